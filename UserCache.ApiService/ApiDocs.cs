@@ -1,0 +1,22 @@
+using Scalar.AspNetCore;
+
+namespace UserCache.ApiService;
+
+/// <summary>The OpenAPI document at <c>/openapi/v1.json</c> and its page at <c>/docs</c>.</summary>
+internal static class ApiDocs
+{
+    public static void AddApiDocs(this IServiceCollection services) => services.AddOpenApi(options =>
+        options.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info.Title = "UserCache";
+            document.Info.Description = "Users in PostgreSQL with a Redis cache in front.";
+            return Task.CompletedTask;
+        }));
+
+    public static void MapApiDocs(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapOpenApi();
+        // The page's own scripts and fonts only: it works without the internet.
+        endpoints.MapScalarApiReference("/docs", options => options.WithTitle("UserCache API").DisableDefaultFonts());
+    }
+}

@@ -1,0 +1,47 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace UserCache.ApiService.Caching;
+
+/// <summary>Settings of the cache; section <c>Cache</c>.</summary>
+public sealed class CacheOptions : IValidatableObject
+{
+    public const string Section = "Cache";
+
+    /// <summary>What the cache is called in metrics.</summary>
+    [Required]
+    public string Name { get; set; } = "default";
+
+    /// <summary>How long a value counts as fresh, before jitter. 1 s to 1 day; default 5 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan SoftExpiry { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>When Redis itself drops a value. Longer than the soft expiry with its jitter, at most 7 days; default 1 h.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00")]
+    public TimeSpan HardExpiry { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>How long "there is no such row" is remembered, before jitter. 1 s to 1 h; default 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan NegativeExpiry { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Share by which an expiry is spread at random to either side, so that entries filled together do not expire together. 0 to 0.5.</summary>
+    [Range(0, 0.5)]
+    public double Jitter { get; set; } = 0.1;
+
+    /// <summary>How long one Redis command may take before the request goes on without the cache. 10 ms to 10 s; default 250 ms.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:00:10")]
+    public TimeSpan RedisTimeout { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (HardExpiry < SoftExpiry * (1 + Jitter))
+        {
+            yield return new ValidationResult(
+                $"{Section}:{nameof(HardExpiry)} ({HardExpiry}) must not be shorter than {nameof(SoftExpiry)} with its jitter ({SoftExpiry * (1 + Jitter)}).",
+                [nameof(HardExpiry)]);
+        }
+    }
+}
+
+[OptionsValidator]
+internal sealed partial class CacheOptionsValidator : IValidateOptions<CacheOptions>;

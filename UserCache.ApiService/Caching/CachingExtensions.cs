@@ -1,0 +1,71 @@
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace UserCache.ApiService.Caching;
+
+/// <summary>Registers the cache.</summary>
+internal static class CachingExtensions
+{
+    private const int ConnectTimeoutMilliseconds = 2_000;
+    private static readonly TimeSpan ReconnectInterval = TimeSpan.FromMilliseconds(500);
+
+    // Command timeouts are noticed by the client's heartbeat: its default, a second, would make 250 ms into more than one second.
+    private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Adds the cache over the Redis that Aspire's client integration brings under a connection name.</summary>
+    /// <param name="builder">The application's builder.</param>
+    /// <param name="connectionName">Name of the connection string.</param>
+    /// <param name="cacheName">What the cache is called in metrics.</param>
+    public static void AddCaching(this IHostApplicationBuilder builder, string connectionName, string cacheName)
+    {
+        var services = builder.Services;
+        services.AddSingleton<IValidateOptions<CacheOptions>, CacheOptionsValidator>();
+        services.AddOptionsWithValidateOnStart<CacheOptions>()
+            .BindConfiguration(CacheOptions.Section)
+            .Configure(options => options.Name = cacheName)
+            .Validate(
+                _ => IsConnectionString(builder.Configuration.GetConnectionString(connectionName)),
+                $"ConnectionStrings:{connectionName} is missing or is no Redis connection string, such as 127.0.0.1:6379,password=….");
+
+        builder.AddRedisClient(
+            connectionName,
+            configureOptions: options => Tune(options, builder.Configuration.GetSection(CacheOptions.Section).Get<CacheOptions>() ?? new CacheOptions()));
+
+        builder.AddOptionalDependency("StackExchange.Redis");
+
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<CacheTelemetry>();
+        services.AddSingleton<CacheStore>();
+        services.AddSingleton<CacheAside>();
+        services.AddHostedService<RedisStartupCheck>();
+        services.AddOpenTelemetry()
+            .WithTracing(tracing => tracing.AddSource(CacheTelemetry.SourceName))
+            .WithMetrics(metrics => metrics.AddMeter(CacheTelemetry.MeterName));
+    }
+
+    // Short waits, and no queueing of commands while disconnected: a request is better off with the database than in a backlog.
+    private static void Tune(ConfigurationOptions options, CacheOptions cache)
+    {
+        var timeout = (int)cache.RedisTimeout.TotalMilliseconds;
+        options.AbortOnConnectFail = false;
+        options.BacklogPolicy = BacklogPolicy.FailFast;
+        options.AsyncTimeout = timeout;
+        options.SyncTimeout = timeout;
+        options.ConnectTimeout = ConnectTimeoutMilliseconds;
+        options.ConnectRetry = 1;
+        options.ReconnectRetryPolicy = new LinearRetry((int)ReconnectInterval.TotalMilliseconds);
+        options.HeartbeatInterval = HeartbeatInterval;
+    }
+
+    private static bool IsConnectionString(string? value)
+    {
+        try
+        {
+            return ConfigurationOptions.Parse(value ?? "").EndPoints.Count > 0;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System.Net.Sockets;
+using StackExchange.Redis;
+
+namespace UserCache.ApiService.Caching;
+
+/// <summary>
+/// Opens the connection to Redis before the first request comes and says in one sentence how that went. The service starts
+/// in every case: without Redis it reads PostgreSQL until the client, which goes on trying, is connected.
+/// </summary>
+internal sealed partial class RedisStartupCheck(IServiceProvider services, ILogger<RedisStartupCheck> logger) : IHostedService
+{
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Resolving the connection opens it, and blocks for up to the connect timeout.
+        var redis = await Task.Run(services.GetRequiredService<IConnectionMultiplexer>, cancellationToken);
+        var server = string.Join(", ", redis.GetEndPoints().Select(endpoint => Format(endpoint)));
+        try
+        {
+            var time = await redis.GetDatabase().PingAsync();
+            Log.Connected(logger, server, time.TotalMilliseconds);
+        }
+        catch (Exception failure) when (failure is RedisException or RedisTimeoutException)
+        {
+            Log.NotConnected(logger, server, Explain(failure));
+        }
+    }
+
+    // The container disposes the connection, which closes it.
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static string Explain(Exception failure)
+    {
+        var causes = Causes(failure).ToList();
+        if (causes.OfType<RedisConnectionException>().Any(cause => cause.FailureType == ConnectionFailureType.AuthenticationFailure))
+        {
+            return "wrong user name or password";
+        }
+
+        if (causes.OfType<SocketException>().FirstOrDefault() is { } socket)
+        {
+            return socket.SocketErrorCode switch
+            {
+                SocketError.ConnectionRefused => "connection refused",
+                SocketError.TimedOut => "timed out",
+                _ => socket.Message,
+            };
+        }
+
+        // A server that accepts the connection and then says nothing is reported without a socket error.
+        return causes.Any(cause => cause is TimeoutException or RedisConnectionException { FailureType: ConnectionFailureType.UnableToConnect })
+            ? "timed out"
+            : failure.Message;
+    }
+
+    private static IEnumerable<Exception> Causes(Exception failure)
+    {
+        for (var cause = failure; cause is not null; cause = cause.InnerException)
+        {
+            yield return cause;
+        }
+    }
+
+    private static string Format(System.Net.EndPoint endpoint) => endpoint.ToString()!.Replace("Unspecified/", "", StringComparison.Ordinal);
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 110, Level = LogLevel.Information, Message = "Redis at {Server} is connected; it answered in {Milliseconds:0.0} ms.")]
+        public static partial void Connected(ILogger logger, string server, double milliseconds);
+
+        [LoggerMessage(EventId = 111, Level = LogLevel.Warning, Message = "Redis at {Server} is not connected ({Reason}); reading PostgreSQL until it is.")]
+        public static partial void NotConnected(ILogger logger, string server, string reason);
+    }
+}

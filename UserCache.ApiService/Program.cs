@@ -1,0 +1,22 @@
+using UserCache.ApiService;
+using UserCache.ApiService.Users;
+using UserCache.ServiceDefaults;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddUsers();
+builder.Services.AddProblems();
+builder.Services.AddApiDocs();
+
+var app = builder.Build();
+if (!app.HasValidSettings())
+{
+    return 1;
+}
+
+app.UseProblems();
+app.MapDefaultEndpoints();
+app.MapUsersApi();
+app.MapApiDocs();
+await app.RunAsync();
+return 0;

@@ -1,0 +1,42 @@
+using System.Globalization;
+using UserCache.ApiService.Caching;
+
+namespace UserCache.ApiService.Users;
+
+/// <summary>The <c>Cache-Status</c> response header (RFC 9211): how the cache answered.</summary>
+internal static class CacheStatusHeader
+{
+    private const string Name = "Cache-Status";
+    private const string Cache = "UserCache";
+
+    public static void Append(HttpResponse response, in CacheResult result) => response.Headers[Name] = Format(result);
+
+    /// <summary>One line for a batch: a hit when all are, <c>fwd=partial</c> when some had to be read from the database.</summary>
+    public static void Append(HttpResponse response, IReadOnlyCollection<CacheResult> results)
+    {
+        var hits = results.Count(result => result.IsHit);
+        response.Headers[Name] = hits switch
+        {
+            _ when hits == results.Count => $"{Cache}; hit",
+            _ when results.Any(result => result.Outcome == CacheOutcome.Bypass) => Format(new CacheResult(CacheOutcome.Bypass, default)),
+            0 => $"{Cache}; fwd=uri-miss",
+            _ => string.Create(CultureInfo.InvariantCulture, $"{Cache}; fwd=partial; detail=\"{hits} of {results.Count} from the cache\""),
+        };
+    }
+
+    private static string Format(in CacheResult result)
+    {
+        var stored = result.Stored ? "; stored" : "";
+        // A fresh entry always has some time left: never say 0 for the last second.
+        var ttl = (long)Math.Ceiling(result.Ttl?.TotalSeconds ?? 0);
+        return result.Outcome switch
+        {
+            CacheOutcome.Hit => string.Create(CultureInfo.InvariantCulture, $"{Cache}; hit; ttl={ttl}"),
+            CacheOutcome.Negative => string.Create(CultureInfo.InvariantCulture, $"{Cache}; hit; ttl={ttl}; detail=negative"),
+            CacheOutcome.Miss => $"{Cache}; fwd=uri-miss{stored}",
+            CacheOutcome.Stale => $"{Cache}; fwd=stale{stored}",
+            CacheOutcome.Bypass => $"{Cache}; fwd=bypass; detail=redis-unavailable",
+            _ => throw new ArgumentOutOfRangeException(nameof(result), result.Outcome, null),
+        };
+    }
+}

@@ -1,0 +1,71 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+
+namespace UserCache.ApiService.Users;
+
+/// <summary>
+/// Migrates the database and adds demo users, as the settings say. It runs beside the service and tries again until it succeeds,
+/// so a replica can start, and serve what is cached, while the database is away; until then the replica is not ready.
+/// </summary>
+internal sealed partial class DatabaseSetup(
+    IServiceScopeFactory scopes, IOptions<DatabaseOptions> options, TimeProvider time, ILogger<DatabaseSetup> logger) : BackgroundService, IHealthCheck
+{
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
+
+    private volatile bool _done;
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(_done ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The database is not set up yet."));
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!await TrySetUpAsync(stoppingToken))
+        {
+            await Task.Delay(RetryInterval, time, stoppingToken);
+        }
+
+        _done = true;
+    }
+
+    private async Task<bool> TrySetUpAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            var database = scope.ServiceProvider.GetRequiredService<UsersDbContext>();
+            if (options.Value.Migrate)
+            {
+                await database.Database.MigrateAsync(cancellationToken);
+                Log.Migrated(logger);
+            }
+
+            if (options.Value.AddDemoUsers)
+            {
+                var added = await DemoUsers.AddAsync(database, cancellationToken);
+                Log.DemoUsers(logger, added);
+            }
+
+            return true;
+        }
+        // Whatever it is - the database is away, still starting, or another replica just created the same table - trying again is right.
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            var reason = failure.GetBaseException().Message;
+            Log.NotSetUp(logger, reason, RetryInterval.TotalSeconds);
+            return false;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 210, Level = LogLevel.Information, Message = "The database schema is up to date.")]
+        public static partial void Migrated(ILogger logger);
+
+        [LoggerMessage(EventId = 211, Level = LogLevel.Information, Message = "{Count} demo users were added.")]
+        public static partial void DemoUsers(ILogger logger, int count);
+
+        [LoggerMessage(EventId = 212, Level = LogLevel.Warning, Message = "The database could not be set up ({Reason}); trying again in {Seconds} s.")]
+        public static partial void NotSetUp(ILogger logger, string reason, double seconds);
+    }
+}

@@ -1,0 +1,105 @@
+using System;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
+
+#nullable disable
+
+namespace UserCache.ApiService.Users.Migrations
+{
+    /// <inheritdoc />
+    public partial class Users : Migration
+    {
+        // Triggers, not application code: whoever changes a row, by whatever client, takes part.
+        private const string CreateTriggers =
+            """
+            CREATE FUNCTION users_touch() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                NEW.version := OLD.version + 1;
+                NEW.updated_at := now();
+                RETURN NEW;
+            END $$;
+
+            CREATE TRIGGER users_touch BEFORE UPDATE ON users
+                FOR EACH ROW EXECUTE FUNCTION users_touch();
+
+            -- One row for each committed change of a user: what a cache may hold of that user below this version is void.
+            CREATE TABLE cache_invalidations (
+                id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+                user_id bigint NOT NULL,
+                version bigint NOT NULL,
+                created_at timestamptz NOT NULL DEFAULT now()
+            );
+
+            CREATE FUNCTION users_record_invalidation() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                -- A deletion is the version after the last one, and so is giving the row another id.
+                IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND NEW.id <> OLD.id) THEN
+                    INSERT INTO cache_invalidations (user_id, version) VALUES (OLD.id, OLD.version + 1);
+                END IF;
+                IF TG_OP <> 'DELETE' THEN
+                    INSERT INTO cache_invalidations (user_id, version) VALUES (NEW.id, NEW.version);
+                END IF;
+                RETURN NULL;
+            END $$;
+
+            CREATE TRIGGER users_record_invalidation AFTER INSERT OR UPDATE OR DELETE ON users
+                FOR EACH ROW EXECUTE FUNCTION users_record_invalidation();
+
+            -- TRUNCATE fires no row triggers.
+            CREATE FUNCTION users_record_truncation() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                INSERT INTO cache_invalidations (user_id, version) SELECT id, version + 1 FROM users;
+                RETURN NULL;
+            END $$;
+
+            CREATE TRIGGER users_record_truncation BEFORE TRUNCATE ON users
+                FOR EACH STATEMENT EXECUTE FUNCTION users_record_truncation();
+            """;
+
+        private const string DropInvalidations =
+            """
+            DROP TABLE cache_invalidations;
+            DROP FUNCTION users_touch(), users_record_invalidation(), users_record_truncation();
+            """;
+
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.CreateTable(
+                name: "users",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityAlwaysColumn),
+                    username = table.Column<string>(type: "text", nullable: false),
+                    email = table.Column<string>(type: "text", nullable: true),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false, defaultValueSql: "now()"),
+                    updated_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false, defaultValueSql: "now()"),
+                    version = table.Column<long>(type: "bigint", nullable: false, defaultValue: 1L)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_users", x => x.id);
+                    table.CheckConstraint("ck_users_username_length", "char_length(username) BETWEEN 1 AND 64");
+                    table.CheckConstraint("ck_users_username_no_control_characters", "username !~ '[\\u0001-\\u001F\\u007F-\\u009F]'");
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "ux_users_username",
+                table: "users",
+                column: "username",
+                unique: true);
+
+            migrationBuilder.Sql(CreateTriggers);
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropTable(
+                name: "users");
+
+            migrationBuilder.Sql(DropInvalidations);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+namespace UserCache.ApiService.Users;
+
+/// <summary>The users' calls.</summary>
+internal static class UsersApi
+{
+    public const string Path = "/api/v1/users";
+
+    public static IEndpointRouteBuilder MapUsersApi(this IEndpointRouteBuilder endpoints)
+    {
+        var users = endpoints.MapGroup(Path).WithTags("Users").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+
+        users.MapGet("/{id}", UserReads.GetUser)
+            .WithName("GetUser").WithSummary("One user, through the cache")
+            .Produces(StatusCodes.Status304NotModified).ProducesProblem(StatusCodes.Status404NotFound);
+
+        users.MapGet("", UserReads.ListUsers)
+            .WithName("ListUsers").WithSummary("Up to 100 users by ids, through the cache; or a page of all users, from the database");
+
+        users.MapPost("", UserWrites.CreateUser)
+            .WithName("CreateUser").WithSummary("Create a user")
+            .ProducesProblem(StatusCodes.Status409Conflict);
+
+        users.MapPut("/{id}", UserWrites.ReplaceUser)
+            .WithName("ReplaceUser").WithSummary("Replace a user; If-Match guards against overwriting someone's change")
+            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status412PreconditionFailed);
+
+        users.MapDelete("/{id}", UserWrites.DeleteUser)
+            .WithName("DeleteUser").WithSummary("Delete a user")
+            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status412PreconditionFailed);
+
+        return endpoints;
+    }
+}

@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using UserCache.ServiceDefaults;
+
+namespace Microsoft.Extensions.Hosting;
+
+/// <summary>What every service of the app shares: telemetry, health, resilience, service discovery.</summary>
+public static class ServiceDefaultsExtensions
+{
+    /// <summary>Adds OpenTelemetry, health checks, service discovery and resilient HTTP clients.</summary>
+    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
+    {
+        builder.AddTelemetry();
+        builder.AddDefaultHealthChecks();
+
+        builder.Services.AddServiceDiscovery();
+        builder.Services.ConfigureHttpClientDefaults(http =>
+        {
+            http.AddStandardResilienceHandler();
+            http.AddServiceDiscovery();
+        });
+
+        return builder;
+    }
+
+    /// <summary>
+    /// Makes a health check say Degraded where it would say Unhealthy. A dependency that the service can do without, or that all
+    /// replicas share, must not take them out of rotation: they would all go at once.
+    /// </summary>
+    /// <param name="builder">The application's builder.</param>
+    /// <param name="healthCheck">Name under which a client integration registered its check.</param>
+    public static void AddOptionalDependency(this IHostApplicationBuilder builder, string healthCheck) =>
+        builder.Services.PostConfigure<HealthCheckServiceOptions>(options =>
+            options.Registrations.Single(check => check.Name == healthCheck).FailureStatus = HealthStatus.Degraded);
+
+    /// <summary>Maps <c>/alive</c> (liveness) and <c>/health</c> (readiness), in every environment.</summary>
+    public static WebApplication MapDefaultEndpoints(this WebApplication app) => app.MapDefaultHealthEndpoints();
+}

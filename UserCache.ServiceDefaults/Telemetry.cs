@@ -1,0 +1,45 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+
+namespace UserCache.ServiceDefaults;
+
+/// <summary>OpenTelemetry logs, metrics and traces, sent over OTLP wherever an endpoint is configured.</summary>
+internal static class Telemetry
+{
+    // Set by the Aspire app host, by UserCache.Local, or by whoever runs a collector.
+    private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+    public static void AddTelemetry(this IHostApplicationBuilder builder)
+    {
+        builder.Logging.AddOpenTelemetry(logging =>
+        {
+            logging.IncludeFormattedMessage = true;
+            logging.IncludeScopes = true;
+        });
+
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .WithMetrics(metrics => metrics
+                .AddAspNetCoreInstrumentation()
+                .AddHttpClientInstrumentation()
+                .AddRuntimeInstrumentation())
+            .WithTracing(tracing => tracing
+                .AddSource(builder.Environment.ApplicationName)
+                .AddAspNetCoreInstrumentation(options => options.Filter = IsNotAProbe)
+                .AddHttpClientInstrumentation());
+
+        if (!string.IsNullOrWhiteSpace(builder.Configuration[OtlpEndpoint]))
+        {
+            telemetry.UseOtlpExporter();
+        }
+    }
+
+    // Probes come every few seconds and would bury the traces that someone looks for.
+    private static bool IsNotAProbe(HttpContext context) =>
+        !context.Request.Path.StartsWithSegments(HealthEndpoints.Readiness, StringComparison.Ordinal)
+        && !context.Request.Path.StartsWithSegments(HealthEndpoints.Liveness, StringComparison.Ordinal);
+}
