@@ -1,0 +1,103 @@
+using UserCache.Local.Servers;
+using UserCache.Local.Setup;
+
+namespace UserCache.Local;
+
+/// <summary>The whole app as local processes: Redis, PostgreSQL, the dashboard and the API, wired to each other.</summary>
+internal sealed class LocalApp(Progress progress, int port) : IAsyncDisposable
+{
+    private readonly DataFolder _data = new();
+    private readonly List<Server> _servers = [];
+
+    /// <summary>Starts everything, prints where it is, and waits until it is told to stop or one of the servers ends.</summary>
+    /// <returns>The sentence that says which server ended; <see langword="null"/> when it was told to stop.</returns>
+    public async Task<string?> RunAsync(CancellationToken cancellationToken)
+    {
+        var redis = await StartAsync(new RedisServer(_data), cancellationToken);
+        var postgres = await StartAsync(new PostgresServer(_data), cancellationToken);
+        var dashboard = DashboardProgram.Path is { } program ? await StartAsync(new DashboardServer(program), cancellationToken) : null;
+
+        var settings = Settings(redis, postgres, dashboard);
+        var lines = new HeldBackOutput(Console.Out);
+        var api = await StartAsync(new ApiServer(port, settings, lines.Write), cancellationToken);
+        await progress.StepAsync("Setting up the database", () => Health.WaitAsync(api.Url, cancellationToken));
+
+        PrintTable(api, redis, postgres, dashboard);
+        lines.Release();
+
+        var ended = await Task.WhenAny([.. _servers.Select(server => server.Exited), Task.Delay(Timeout.Infinite, cancellationToken)]);
+        return _servers.FirstOrDefault(server => server.Exited == ended) is { } dead && !cancellationToken.IsCancellationRequested
+            ? $"{dead.Name} ended with status {await dead.Exited}. Its last lines:{Environment.NewLine}{string.Join(Environment.NewLine, dead.Output.TakeLast(10))}"
+            : null;
+    }
+
+    /// <summary>Stops everything, the API first, and removes the data.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        for (var place = _servers.Count - 1; place >= 0; place--)
+        {
+            await _servers[place].DisposeAsync();
+        }
+
+        _data.Dispose();
+    }
+
+    private static Dictionary<string, string> Settings(RedisServer redis, PostgresServer postgres, DashboardServer? dashboard)
+    {
+        var settings = new Dictionary<string, string>
+        {
+            ["ConnectionStrings:cache"] = redis.ConnectionString,
+            ["ConnectionStrings:usersdb"] = postgres.ConnectionString,
+            ["Database:AddDemoUsers"] = "true",
+            ["ASPNETCORE_ENVIRONMENT"] = "Development",
+        };
+        if (dashboard is not null)
+        {
+            foreach (var (name, value) in OpenTelemetryTo(dashboard))
+            {
+                settings[name] = value;
+            }
+        }
+
+        return settings;
+    }
+
+    /// <summary>What the Aspire app host tells a service about the dashboard: send everything, every second.</summary>
+    internal static IReadOnlyDictionary<string, string> OpenTelemetryTo(DashboardServer dashboard) => new Dictionary<string, string>
+    {
+        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = dashboard.OtlpEndpoint,
+        ["OTEL_SERVICE_NAME"] = "apiservice",
+        ["OTEL_BLRP_SCHEDULE_DELAY"] = "1000",
+        ["OTEL_BSP_SCHEDULE_DELAY"] = "1000",
+        ["OTEL_METRIC_EXPORT_INTERVAL"] = "1000",
+    };
+
+    private async Task<TServer> StartAsync<TServer>(TServer server, CancellationToken cancellationToken)
+        where TServer : Server
+    {
+        _servers.Add(server);
+        await progress.StepAsync($"Starting {server.Name}", () => server.StartAsync(cancellationToken));
+        return server;
+    }
+
+    private static void PrintTable(ApiServer api, RedisServer redis, PostgresServer postgres, DashboardServer? dashboard)
+    {
+        var user = new Uri(api.Url, "api/v1/users/1");
+        Console.WriteLine(
+            $"""
+
+              Users API    {user}
+              API docs     {new Uri(api.Url, "docs")}
+              Dashboard    {dashboard?.LoginUrl ?? "not running (see above)"}
+              Redis        {redis.ConnectionString}
+              PostgreSQL   {postgres.ConnectionString}
+
+              Try it twice, first from the database, then from the cache:
+                curl -i {user}
+                curl -i {user}
+
+              Ctrl-C stops everything and removes the data.
+
+            """);
+    }
+}

@@ -1,0 +1,181 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace UserCache.Local.Processes;
+
+/// <summary>A running program that does not outlive this process, however this process ends (see <c>supervise.sh</c>).</summary>
+public sealed class SupervisedProcess : IAsyncDisposable
+{
+    private const int GraceSeconds = 10;
+    private const int OutputLines = 5_000;
+    private static readonly string Supervisor = Path.Combine(AppContext.BaseDirectory, "Processes", "supervise.sh");
+
+    private readonly Process _supervisor;
+    private readonly ConcurrentQueue<string> _output = new();
+    private readonly TaskCompletionSource<int> _pid = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _watch = new();
+    private readonly List<(Regex Pattern, TaskCompletionSource<string> Found)> _watchers = [];
+    private readonly Action<string>? _onOutput;
+
+    private SupervisedProcess(Process supervisor, Action<string>? onOutput)
+    {
+        _supervisor = supervisor;
+        _onOutput = onOutput;
+        Exited = RunAsync();
+    }
+
+    /// <summary>Completes with the exit status when the program has ended, for whatever reason.</summary>
+    public Task<int> Exited { get; }
+
+    public int Pid { get; private set; }
+
+    /// <summary>The newest lines the program wrote.</summary>
+    public IEnumerable<string> Output => _output;
+
+    /// <summary>Starts a program and waits until it is ready.</summary>
+    /// <param name="spec">The program.</param>
+    /// <param name="timeout">How long it may take to be ready.</param>
+    /// <param name="onOutput">Called for each line that it writes.</param>
+    /// <param name="cancellationToken">Ends the wait, and the program.</param>
+    /// <exception cref="InvalidOperationException">The program ended, or was not ready in time; the message has its last lines.</exception>
+    public static async Task<SupervisedProcess> StartAsync(
+        ProcessSpec spec, TimeSpan timeout, Action<string>? onOutput = null, CancellationToken cancellationToken = default)
+    {
+        var start = new ProcessStartInfo("bash", [Supervisor, spec.StopSignal, $"{GraceSeconds}", spec.Folder ?? "", spec.File, .. spec.Arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        foreach (var (name, value) in spec.Environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        var process = new SupervisedProcess(Process.Start(start)!, onOutput);
+        try
+        {
+            process.Pid = await process._pid.Task.WaitAsync(timeout, cancellationToken);
+            if (spec.Ready is { } ready)
+            {
+                await process.WaitForOutputAsync(ready, timeout, cancellationToken);
+            }
+
+            return process;
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until the program has written a line, or has done so already.</summary>
+    /// <returns>The line.</returns>
+    /// <exception cref="InvalidOperationException">The program ended, or did not write it in time; the message has its last lines.</exception>
+    public async Task<string> WaitForOutputAsync(Regex pattern, TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        TaskCompletionSource<string> found = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_watch)
+        {
+            if (_output.FirstOrDefault(line => pattern.IsMatch(line)) is { } line)
+            {
+                return line;
+            }
+
+            _watchers.Add((pattern, found));
+        }
+
+        try
+        {
+            await Task.WhenAny(found.Task, Exited).WaitAsync(timeout, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            throw new InvalidOperationException($"Nothing like \"{pattern}\" was written within {timeout.TotalSeconds} s.{LastLines()}");
+        }
+
+        return found.Task.IsCompleted
+            ? await found.Task
+            : throw new InvalidOperationException($"The program ended with status {await Exited}.{LastLines()}");
+    }
+
+    /// <summary>Asks the program to stop, and kills it if it does not within ten seconds.</summary>
+    public async Task StopAsync()
+    {
+        try
+        {
+            await _supervisor.StandardInput.WriteLineAsync("stop");
+            await _supervisor.StandardInput.FlushAsync();
+        }
+        catch (IOException)
+        {
+            // It has ended already.
+        }
+
+        await Exited;
+    }
+
+    /// <summary>Kills the program at once (SIGKILL).</summary>
+    public async Task KillAsync()
+    {
+        Signals.Send(Pid, Signals.Kill);
+        await Exited;
+    }
+
+    /// <summary>Stops the program and its children where they are (SIGSTOP): connections stay open, and nothing answers.</summary>
+    public void Pause() => Signals.SendToTree(Pid, Signals.Stop);
+
+    /// <summary>Lets a paused program go on.</summary>
+    public void Resume() => Signals.SendToTree(Pid, Signals.Continue);
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _supervisor.Dispose();
+    }
+
+    private async Task<int> RunAsync()
+    {
+        while (await _supervisor.StandardOutput.ReadLineAsync() is { } line)
+        {
+            if (!_pid.Task.IsCompleted)
+            {
+                _pid.SetResult(int.Parse(line, CultureInfo.InvariantCulture));
+                continue;
+            }
+
+            Keep(line);
+            _onOutput?.Invoke(line);
+        }
+
+        await _supervisor.WaitForExitAsync();
+        _pid.TrySetException(new InvalidOperationException("The program could not be started."));
+        return _supervisor.ExitCode;
+    }
+
+    private void Keep(string line)
+    {
+        lock (_watch)
+        {
+            _output.Enqueue(line);
+            if (_output.Count > OutputLines)
+            {
+                _output.TryDequeue(out _);
+            }
+
+            foreach (var watcher in _watchers.Where(watcher => watcher.Pattern.IsMatch(line)).ToList())
+            {
+                _watchers.Remove(watcher);
+                watcher.Found.SetResult(line);
+            }
+        }
+    }
+
+    private string LastLines()
+    {
+        var lines = _output.TakeLast(15).ToList();
+        return lines.Count == 0 ? " It wrote nothing." : $" Its last lines:{Environment.NewLine}  {string.Join($"{Environment.NewLine}  ", lines)}";
+    }
+}

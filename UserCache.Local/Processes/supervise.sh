@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Runs a command for no longer than its owner lives, even if the owner is killed with -9.
+#
+#   supervise.sh SIGNAL SECONDS FOLDER COMMAND...
+#
+# The owner holds the other end of standard input. A line there, or its end, stops the command: SIGNAL first, KILL after
+# SECONDS. The end of standard input means that the owner is gone, so FOLDER (may be empty) is removed as well. The first
+# line of output is the command's process id. Exits with the command's status.
+set -m # The command gets a process group of its own: Ctrl-C in the terminal goes to the owner, who stops things in order.
+signal=$1 seconds=$2 folder=$3
+shift 3
+
+orphaned=
+trap : INT TERM HUP
+trap 'orphaned=yes' USR1
+
+exec 4<&0 2>&1
+(
+    echo "$BASHPID"
+    exec "$@" </dev/null 4<&-
+) &
+child=$!
+
+{
+    read -r -u 4 || kill -s USR1 "$$"
+    # Whatever is paused would not take the signal. (PostgreSQL's children leave the group, so they are named one by one.)
+    # shellcheck disable=SC2046
+    kill -s CONT -- "-$child" $(cat "/proc/$child/task/$child/children")
+    kill -s "$signal" -- "-$child"
+    for ((tenths = 0; tenths < seconds * 10; tenths++)); do
+        kill -0 -- "-$child" || exit
+        sleep 0.1
+    done
+    kill -s KILL -- "-$child"
+} >/dev/null 2>&1 &
+guard=$!
+exec 4<&- >/dev/null 2>&1
+
+while :; do
+    wait "$child"
+    status=$?
+    # A signal to this script ends the wait, but not the command.
+    kill -0 "$child" || break
+done
+
+# What the command may have left behind in its group, and the guard, still waiting for a line.
+kill -s KILL -- "-$child" "-$guard"
+
+if [[ $orphaned && $folder ]]; then
+    rm -rf -- "$folder"
+    # The folder around it goes with the last one inside.
+    rmdir -- "$(dirname "$folder")"
+fi
+exit "$status"

@@ -1,0 +1,33 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using UserCache.Local.Processes;
+using UserCache.Local.Setup;
+
+namespace UserCache.Local.Servers;
+
+/// <summary>One replica of the API. It need not be ready when its start returns: it listens, and <c>/health</c> says when it is.</summary>
+/// <param name="port">The loopback port it listens on.</param>
+/// <param name="settings">Configuration keys and values, with <c>:</c> between sections.</param>
+/// <param name="onOutput">Called for each line that it writes.</param>
+public sealed partial class ApiServer(int port, IReadOnlyDictionary<string, string> settings, Action<string>? onOutput = null) : Server("API")
+{
+    private static readonly string Program = Path.Combine(
+        Repository.Root, "UserCache.ApiService", "bin", Repository.Configuration, "net10.0", "UserCache.ApiService.dll");
+
+    public Uri Url { get; } = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
+
+    protected override Action<string>? OnOutput => onOutput;
+
+    protected override ProcessSpec Command() => new("dotnet", Program)
+    {
+        // From its own folder it finds its own appsettings.
+        Environment = settings.ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value)
+            .Append(new("ASPNETCORE_URLS", string.Create(CultureInfo.InvariantCulture, $"http://localhost:{port}")))
+            .Append(new("ASPNETCORE_CONTENTROOT", Path.GetDirectoryName(Program)!))
+            .ToDictionary(),
+        Ready = ReadyLine(),
+    };
+
+    [GeneratedRegex("Application started")]
+    private static partial Regex ReadyLine();
+}

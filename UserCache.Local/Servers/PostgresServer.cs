@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.RegularExpressions;
+using UserCache.Local.Processes;
+using UserCache.Local.Setup;
+
+namespace UserCache.Local.Servers;
+
+/// <summary>A real PostgreSQL on a free loopback port, with an empty database <c>usersdb</c>. It refuses to run as root, so it does not.</summary>
+/// <param name="data">Where its folder is made.</param>
+public sealed partial class PostgresServer(DataFolder data) : Server("PostgreSQL")
+{
+    private const string Superuser = "postgres";
+    private const string Database = "usersdb";
+    private const string SystemUser = "postgres";
+
+    private readonly string _folder = data.Create($"postgres-{Guid.NewGuid():N}");
+    private readonly string _password = RandomNumberGenerator.GetHexString(32, lowercase: true);
+
+    public int Port { get; } = FreePort.Next();
+
+    public string ConnectionString => ConnectionStringTo(Database);
+
+    private string Cluster => Path.Combine(_folder, "cluster");
+
+    private string PortText => string.Create(CultureInfo.InvariantCulture, $"{Port}");
+
+    /// <summary>Makes another empty database.</summary>
+    /// <returns>Its connection string.</returns>
+    public async Task<string> CreateDatabaseAsync(string name, CancellationToken cancellationToken = default)
+    {
+        await Tool.RunAsync(
+            new ProcessSpec(PostgresPrograms.Path("createdb"), "--host=127.0.0.1", $"--port={PortText}", $"--username={Superuser}", name)
+            {
+                Environment = new Dictionary<string, string> { ["PGPASSWORD"] = _password },
+            },
+            cancellationToken);
+        return ConnectionStringTo(name);
+    }
+
+    protected override async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        var passwordFile = Path.Combine(_folder, "password");
+        await File.WriteAllTextAsync(passwordFile, _password, cancellationToken);
+        if (Environment.IsPrivilegedProcess)
+        {
+            await Tool.RunAsync(new ProcessSpec("chown", "-R", SystemUser, _folder), cancellationToken);
+        }
+
+        await Tool.RunAsync(
+            Unprivileged(
+                PostgresPrograms.Path("initdb"),
+                $"--pgdata={Cluster}", $"--username={Superuser}", "--auth=scram-sha-256", $"--pwfile={passwordFile}", "--encoding=UTF8", "--locale=C", "--no-sync"),
+            cancellationToken);
+        File.Delete(passwordFile);
+
+        // Only a running server can make a database.
+        await using var first = await SupervisedProcess.StartAsync(Command(), TimeSpan.FromSeconds(30), cancellationToken: cancellationToken);
+        await CreateDatabaseAsync(Database, cancellationToken);
+    }
+
+    protected override ProcessSpec Command() => Unprivileged(
+        PostgresPrograms.Path("postgres"),
+        "-D", Cluster,
+        "-c", "listen_addresses=127.0.0.1",
+        "-c", $"port={PortText}",
+        "-c", "unix_socket_directories=",
+        "-c", "max_connections=300",
+        // The data is thrown away with the folder: waiting for the disk would protect nothing.
+        "-c", "fsync=off") with
+    {
+        Ready = ReadyLine(),
+        // A "fast" shutdown: PostgreSQL takes SIGTERM as a wish to wait until every client has left.
+        StopSignal = "INT",
+        Folder = _folder,
+    };
+
+    protected override void RemoveData() => Directory.Delete(_folder, recursive: true);
+
+    private string ConnectionStringTo(string database) =>
+        $"Host=127.0.0.1;Port={PortText};Username={Superuser};Password={_password};Database={database}";
+
+    private static ProcessSpec Unprivileged(string program, params string[] arguments)
+    {
+        var environment = new Dictionary<string, string> { ["LC_ALL"] = "C" };
+        return Environment.IsPrivilegedProcess
+            ? new ProcessSpec("setpriv", [$"--reuid={SystemUser}", $"--regid={SystemUser}", "--init-groups", program, .. arguments]) { Environment = environment }
+            : new ProcessSpec(program, arguments) { Environment = environment };
+    }
+
+    [GeneratedRegex("database system is ready to accept connections")]
+    private static partial Regex ReadyLine();
+}

@@ -1,0 +1,37 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.RegularExpressions;
+using UserCache.Local.Processes;
+
+namespace UserCache.Local.Servers;
+
+/// <summary>A real Redis on a free loopback port, with a password and without persistence: killed, it forgets.</summary>
+/// <param name="data">Where its folder is made.</param>
+public sealed partial class RedisServer(DataFolder data) : Server("Redis")
+{
+    private readonly string _folder = data.Create($"redis-{Guid.NewGuid():N}");
+
+    public int Port { get; } = FreePort.Next();
+
+    public string Password { get; } = RandomNumberGenerator.GetHexString(32, lowercase: true);
+
+    public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port},password={Password}");
+
+    protected override ProcessSpec Command() => new(
+        "redis-server",
+        "--port", string.Create(CultureInfo.InvariantCulture, $"{Port}"),
+        "--bind", "127.0.0.1",
+        "--requirepass", Password,
+        "--dir", _folder,
+        "--save", "",
+        "--daemonize", "no")
+    {
+        Ready = ReadyLine(),
+        Folder = _folder,
+    };
+
+    protected override void RemoveData() => Directory.Delete(_folder, recursive: true);
+
+    [GeneratedRegex("Ready to accept connections")]
+    private static partial Regex ReadyLine();
+}

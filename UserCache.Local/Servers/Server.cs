@@ -1,0 +1,83 @@
+using UserCache.Local.Processes;
+
+namespace UserCache.Local.Servers;
+
+/// <summary>
+/// One server of the app as a local process. It can be stopped, killed, paused and started again; it keeps its port and data.
+/// Disposing it removes its data.
+/// </summary>
+/// <param name="name">As it is shown to people.</param>
+public abstract class Server(string name) : IAsyncDisposable
+{
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
+
+    private SupervisedProcess? _process;
+    private bool _prepared;
+
+    public string Name => name;
+
+    /// <summary>What the running server wrote.</summary>
+    public IEnumerable<string> Output => Running.Output;
+
+    /// <summary>Completes with the exit status when the running server has ended.</summary>
+    public Task<int> Exited => Running.Exited;
+
+    /// <summary>Called for each line that the server writes.</summary>
+    protected virtual Action<string>? OnOutput => null;
+
+    protected SupervisedProcess Running => _process ?? throw new InvalidOperationException($"{name} was not started.");
+
+    /// <summary>Starts the server, or starts it again, and waits until it is ready.</summary>
+    /// <exception cref="InvalidOperationException">It can't be started; the message says why.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            if (!_prepared)
+            {
+                await PrepareAsync(cancellationToken);
+                _prepared = true;
+            }
+
+            _process = await SupervisedProcess.StartAsync(Command(), StartTimeout, OnOutput, cancellationToken);
+        }
+        catch (InvalidOperationException failure)
+        {
+            throw new InvalidOperationException($"{name} does not start. {failure.Message}", failure);
+        }
+    }
+
+    /// <summary>Asks the server to stop and waits until it has.</summary>
+    public Task StopAsync() => Running.StopAsync();
+
+    /// <summary>Kills the server at once (SIGKILL).</summary>
+    public Task KillAsync() => Running.KillAsync();
+
+    /// <summary>Makes the server hang: its connections stay open, and nothing answers.</summary>
+    public void Pause() => Running.Pause();
+
+    /// <summary>Lets a paused server go on.</summary>
+    public void Resume() => Running.Resume();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+        }
+
+        RemoveData();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>How to run the server.</summary>
+    protected abstract ProcessSpec Command();
+
+    /// <summary>What has to be done before the first start.</summary>
+    protected virtual Task PrepareAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Removes what the server kept on disk.</summary>
+    protected virtual void RemoveData()
+    {
+    }
+}
