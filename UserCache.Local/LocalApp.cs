@@ -53,7 +53,7 @@ internal sealed class LocalApp(Progress progress, int port) : IAsyncDisposable
         };
         if (dashboard is not null)
         {
-            foreach (var (name, value) in OpenTelemetryTo(dashboard))
+            foreach (var (name, value) in ApiServer.TelemetryTo(dashboard))
             {
                 settings[name] = value;
             }
@@ -61,16 +61,6 @@ internal sealed class LocalApp(Progress progress, int port) : IAsyncDisposable
 
         return settings;
     }
-
-    /// <summary>What the Aspire app host tells a service about the dashboard: send everything, every second.</summary>
-    internal static IReadOnlyDictionary<string, string> OpenTelemetryTo(DashboardServer dashboard) => new Dictionary<string, string>
-    {
-        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = dashboard.OtlpEndpoint,
-        ["OTEL_SERVICE_NAME"] = "apiservice",
-        ["OTEL_BLRP_SCHEDULE_DELAY"] = "1000",
-        ["OTEL_BSP_SCHEDULE_DELAY"] = "1000",
-        ["OTEL_METRIC_EXPORT_INTERVAL"] = "1000",
-    };
 
     private async Task<TServer> StartAsync<TServer>(TServer server, CancellationToken cancellationToken)
         where TServer : Server

@@ -28,7 +28,10 @@ internal sealed record UserPageResponse(IReadOnlyList<UserData> Data, long? Next
 /// <summary>What a client sends to create a user or to replace one.</summary>
 /// <param name="Username">Unique; 1 to 64 characters, none of them a control character.</param>
 /// <param name="Email">Optional; at most 254 characters.</param>
-internal sealed record UserInput([property: Required(AllowEmptyStrings = true), Username] string Username, [property: EmailAddress, StringLength(UserInput.MaxEmailLength)] string? Email)
+/// <remarks>Public, because the validation that the compiler generates passes internal types over.</remarks>
+public sealed record UserInput(
+    [Required(AllowEmptyStrings = true), Username] string Username,
+    [EmailAddress(ErrorMessage = "The e-mail address must look like name@example.com."), StringLength(UserInput.MaxEmailLength)] string? Email)
 {
     public const int MaxEmailLength = 254;
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -8,7 +9,7 @@ namespace UserCache.ApiService.Users;
 internal static class UserWrites
 {
     public static async Task<Results<Created<UserResponse>, ProblemHttpResult>> CreateUser(
-        UserInput input, CachedUsers users, UsersDbContext database, HttpContext context, CancellationToken cancellationToken)
+        [FromBody] UserInput input, CachedUsers users, UsersDbContext database, HttpContext context, CancellationToken cancellationToken)
     {
         var user = new User { Username = input.Username, Email = input.Email };
         try
@@ -28,7 +29,7 @@ internal static class UserWrites
     }
 
     public static async Task<Results<Ok<UserResponse>, ProblemHttpResult>> ReplaceUser(
-        long id, UserInput input, CachedUsers users, UsersDbContext database, HttpContext context, CancellationToken cancellationToken)
+        long id, [FromBody] UserInput input, CachedUsers users, UsersDbContext database, HttpContext context, CancellationToken cancellationToken)
     {
         if (Check(id, context.Request, out var versions) is { } problem)
         {

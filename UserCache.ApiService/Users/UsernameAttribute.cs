@@ -4,8 +4,8 @@ using System.Text;
 namespace UserCache.ApiService.Users;
 
 /// <summary>The rule for user names: the same one that the table's check constraints hold.</summary>
-[AttributeUsage(AttributeTargets.Property)]
-internal sealed class UsernameAttribute : ValidationAttribute
+[AttributeUsage(AttributeTargets.Parameter)]
+public sealed class UsernameAttribute : ValidationAttribute
 {
     public const int MaxLength = 64;
 

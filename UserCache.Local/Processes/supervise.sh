@@ -10,9 +10,9 @@ set -m # The command gets a process group of its own: Ctrl-C in the terminal goe
 signal=$1 seconds=$2 folder=$3
 shift 3
 
-orphaned=
+owner_is_gone=
 trap : INT TERM HUP
-trap 'orphaned=yes' USR1
+trap 'owner_is_gone=yes' USR1
 
 exec 4<&0 2>&1
 (
@@ -21,17 +21,24 @@ exec 4<&0 2>&1
 ) &
 child=$!
 
+# In a group of its own as well, so it is there to the end even when this script is killed with its owner's group.
 {
-    read -r -u 4 || kill -s USR1 "$$"
+    read -r -u 4 && told=yes || told=
+    [[ $told ]] || kill -s USR1 "$$"
     # Whatever is paused would not take the signal. (PostgreSQL's children leave the group, so they are named one by one.)
     # shellcheck disable=SC2046
     kill -s CONT -- "-$child" $(cat "/proc/$child/task/$child/children")
     kill -s "$signal" -- "-$child"
     for ((tenths = 0; tenths < seconds * 10; tenths++)); do
-        kill -0 -- "-$child" || exit
+        kill -0 -- "-$child" || break
         sleep 0.1
     done
     kill -s KILL -- "-$child"
+    if [[ ! $told && $folder ]]; then
+        rm -rf -- "$folder"
+        # The folder around it goes with the last one inside.
+        rmdir -- "$(dirname "$folder")"
+    fi
 } >/dev/null 2>&1 &
 guard=$!
 exec 4<&- >/dev/null 2>&1
@@ -43,12 +50,12 @@ while :; do
     kill -0 "$child" || break
 done
 
-# What the command may have left behind in its group, and the guard, still waiting for a line.
-kill -s KILL -- "-$child" "-$guard"
-
-if [[ $orphaned && $folder ]]; then
-    rm -rf -- "$folder"
-    # The folder around it goes with the last one inside.
-    rmdir -- "$(dirname "$folder")"
+# What the command may have left behind in its group.
+kill -s KILL -- "-$child"
+# The guard cleans up after an owner that is gone; otherwise it still waits for a line.
+if [[ $owner_is_gone ]]; then
+    wait "$guard"
+else
+    kill -s KILL -- "-$guard"
 fi
 exit "$status"

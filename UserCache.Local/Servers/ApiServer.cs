@@ -16,6 +16,16 @@ public sealed partial class ApiServer(int port, IReadOnlyDictionary<string, stri
 
     public Uri Url { get; } = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
 
+    /// <summary>What the Aspire app host tells a service about the dashboard: send everything, every second.</summary>
+    public static IReadOnlyDictionary<string, string> TelemetryTo(DashboardServer dashboard) => new Dictionary<string, string>
+    {
+        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = dashboard.OtlpEndpoint,
+        ["OTEL_SERVICE_NAME"] = "apiservice",
+        ["OTEL_BLRP_SCHEDULE_DELAY"] = "1000",
+        ["OTEL_BSP_SCHEDULE_DELAY"] = "1000",
+        ["OTEL_METRIC_EXPORT_INTERVAL"] = "1000",
+    };
+
     protected override Action<string>? OnOutput => onOutput;
 
     protected override ProcessSpec Command() => new("dotnet", Program)

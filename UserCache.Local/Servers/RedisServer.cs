@@ -18,7 +18,7 @@ public sealed partial class RedisServer(DataFolder data) : Server("Redis")
     public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port},password={Password}");
 
     protected override ProcessSpec Command() => new(
-        "redis-server",
+        Tool.Find("redis-server") ?? throw new InvalidOperationException("Redis is not installed; ./test and ./run install it, or say how to."),
         "--port", string.Create(CultureInfo.InvariantCulture, $"{Port}"),
         "--bind", "127.0.0.1",
         "--requirepass", Password,

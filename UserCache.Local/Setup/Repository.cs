@@ -3,7 +3,7 @@ using System.Reflection;
 namespace UserCache.Local.Setup;
 
 /// <summary>Where this was built.</summary>
-internal static class Repository
+public static class Repository
 {
     public static string Root { get; } = Metadata("RepositoryRoot");
 

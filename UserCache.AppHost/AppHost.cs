@@ -1,0 +1,24 @@
+using Aspire.Hosting.ApplicationModel;
+
+var builder = DistributedApplication.CreateBuilder(args);
+
+var cache = builder.AddRedis("cache");
+
+var usersDb = builder.AddPostgres("postgres")
+    .WithDataVolume("usercache-postgres")
+    .WithLifetime(ContainerLifetime.Persistent)
+    .AddDatabase("usersdb");
+
+builder.AddProject<Projects.UserCache_ApiService>("apiservice")
+    // Only the connection strings: the single values would put passwords into environment variables of their own.
+    .WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.ConnectionString)
+    .WithReference(cache).WaitFor(cache)
+    .WithReference(usersDb).WaitFor(usersDb)
+    .WithEnvironment("Database__AddDemoUsers", "true")
+    .WithReplicas(2)
+    .WithHttpHealthCheck("/health")
+    .WithExternalHttpEndpoints()
+    .WithUrlForEndpoint("http", url => url.DisplayText = "Users API")
+    .WithUrlForEndpoint("http", _ => new() { Url = "/docs", DisplayText = "API docs" });
+
+builder.Build().Run();

@@ -1,0 +1,65 @@
+using Npgsql;
+using UserCache.Local;
+using UserCache.Tests.Infrastructure;
+
+namespace UserCache.Tests.Database;
+
+[Collection(AppGroup.Name)]
+public sealed class SetupTests(App app)
+{
+    private static readonly (string, string) WithDemoUsers = ("Database:AddDemoUsers", "true");
+
+    [Fact]
+    public async Task Three_replicas_starting_at_once_set_an_empty_database_up_once()
+    {
+        var connectionString = await app.NewDatabaseAsync();
+        await using var first = App.NewReplica(app.Redis.ConnectionString, connectionString, WithDemoUsers);
+        await using var second = App.NewReplica(app.Redis.ConnectionString, connectionString, WithDemoUsers);
+        await using var third = App.NewReplica(app.Redis.ConnectionString, connectionString, WithDemoUsers);
+
+        await Task.WhenAll(first.StartAsync(), second.StartAsync(), third.StartAsync());
+        await Task.WhenAll(Health.WaitAsync(first.Url), Health.WaitAsync(second.Url), Health.WaitAsync(third.Url));
+
+        Assert.Equal(1_000L, await ScalarAsync(connectionString, "SELECT count(*) FROM users"));
+        Assert.Equal(1_000L, await ScalarAsync(connectionString, "SELECT count(DISTINCT username) FROM users WHERE version = 1"));
+    }
+
+    [Fact]
+    public async Task Demo_users_are_the_same_every_time_and_are_not_added_to_a_table_that_has_users()
+    {
+        var names = new List<object?>();
+        foreach (var connectionString in new[] { await app.NewDatabaseAsync(), await app.NewDatabaseAsync() })
+        {
+            for (var start = 0; start < 2; start++)
+            {
+                await using var api = App.NewReplica(app.Redis.ConnectionString, connectionString, WithDemoUsers);
+                await api.StartAsync();
+                await Health.WaitAsync(api.Url);
+            }
+
+            names.Add(await ScalarAsync(connectionString, "SELECT string_agg(id || username, ',' ORDER BY id) FROM users"));
+            Assert.Equal(1_000L, await ScalarAsync(connectionString, "SELECT count(*) FROM users"));
+        }
+
+        Assert.Equal(names[0], names[1]);
+    }
+
+    [Fact]
+    public async Task Database_is_left_alone_when_the_setting_says_so()
+    {
+        var connectionString = await app.NewDatabaseAsync();
+        await using var api = App.NewReplica(app.Redis.ConnectionString, connectionString, ("Database:Migrate", "false"));
+
+        await api.StartAsync();
+        await Health.WaitAsync(api.Url);
+
+        Assert.Equal(0L, await ScalarAsync(connectionString, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"));
+    }
+
+    private static async Task<object?> ScalarAsync(string connectionString, string sql)
+    {
+        await using var database = NpgsqlDataSource.Create(connectionString);
+        await using var command = database.CreateCommand(sql);
+        return await command.ExecuteScalarAsync();
+    }
+}

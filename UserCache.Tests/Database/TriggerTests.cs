@@ -1,0 +1,97 @@
+using Npgsql;
+using UserCache.Tests.Infrastructure;
+
+namespace UserCache.Tests.Database;
+
+/// <summary>What the database does for any client, with plain SQL.</summary>
+[Collection(AppGroup.Name)]
+public sealed class TriggerTests(App app)
+{
+    [Fact]
+    public async Task Plain_update_raises_the_version_whatever_it_says()
+    {
+        var id = await app.Users.CreateAsync();
+
+        await ExecuteAsync($"UPDATE users SET email = 'a@example.com', version = 77 WHERE id = {id}");
+        await ExecuteAsync($"UPDATE users SET email = email WHERE id = {id}");
+
+        Assert.Equal("\"3\"", (await app.Users.GetAsync(id)).ETag);
+    }
+
+    [Fact]
+    public async Task Every_change_is_recorded_with_its_version()
+    {
+        var id = await app.Users.CreateAsync();
+        await ExecuteAsync($"UPDATE users SET email = 'a@example.com' WHERE id = {id}");
+        await app.Users.PutAsync(id, new { username = UsersClient.NewName() });
+        await ExecuteAsync($"DELETE FROM users WHERE id = {id}");
+
+        Assert.Equal([1, 2, 3, 4], await InvalidationsAsync(app.Database, id));
+    }
+
+    [Fact]
+    public async Task Change_that_is_rolled_back_is_not_recorded()
+    {
+        var id = await app.Users.CreateAsync();
+        await using (var connection = await app.Database.OpenConnectionAsync())
+        await using (var transaction = await connection.BeginTransactionAsync())
+        {
+            await using var update = new NpgsqlCommand($"UPDATE users SET email = 'a@example.com' WHERE id = {id}", connection, transaction);
+            await update.ExecuteNonQueryAsync();
+            await transaction.RollbackAsync();
+        }
+
+        Assert.Equal([1], await InvalidationsAsync(app.Database, id));
+    }
+
+    [Fact]
+    public async Task Truncation_is_recorded_for_every_user()
+    {
+        var connectionString = await app.NewDatabaseAsync();
+        await using var api = App.NewReplica(app.Redis.ConnectionString, connectionString);
+        await api.StartAsync();
+        await UserCache.Local.Health.WaitAsync(api.Url);
+        using var users = new UsersClient(api.Url);
+        var id = await users.CreateAsync();
+        await using var database = NpgsqlDataSource.Create(connectionString);
+
+        await using (var truncate = database.CreateCommand("TRUNCATE users"))
+        {
+            await truncate.ExecuteNonQueryAsync();
+        }
+
+        Assert.Equal([1, 2], await InvalidationsAsync(database, id));
+    }
+
+    [Theory]
+    [InlineData("''")]
+    [InlineData("repeat('x', 65)")]
+    [InlineData(@"E'a\tb'")]
+    [InlineData(@"E'a\u0085b'")]
+    [InlineData("NULL")]
+    public async Task Bad_username_is_refused_by_the_table_too(string username)
+    {
+        var refused = await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync($"INSERT INTO users (username) VALUES ({username})"));
+
+        Assert.True(refused.SqlState is PostgresErrorCodes.CheckViolation or PostgresErrorCodes.NotNullViolation, refused.Message);
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var command = app.Database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static async Task<List<long>> InvalidationsAsync(NpgsqlDataSource database, long userId)
+    {
+        await using var command = database.CreateCommand($"SELECT version FROM cache_invalidations WHERE user_id = {userId} ORDER BY id");
+        await using var reader = await command.ExecuteReaderAsync();
+        var versions = new List<long>();
+        while (await reader.ReadAsync())
+        {
+            versions.Add(reader.GetInt64(0));
+        }
+
+        return versions;
+    }
+}

@@ -1,0 +1,33 @@
+using UserCache.Tests.Infrastructure;
+
+namespace UserCache.Tests.Http;
+
+[Collection(AppGroup.Name)]
+public sealed class DeleteUserTests(App app)
+{
+    [Fact]
+    public async Task Known_id_answers_204_and_is_gone()
+    {
+        var id = await app.Users.CreateAsync();
+
+        var answer = await app.Users.DeleteAsync(id);
+
+        Assert.Equal((204, ""), (answer.Status, answer.Body));
+        (await app.Users.GetAsync(id)).ShouldBeProblem(404, "There is no user");
+        (await app.Users.DeleteAsync(id)).ShouldBeProblem(404, "There is no user");
+    }
+
+    [Fact]
+    public async Task Stale_If_Match_answers_412_and_deletes_nothing()
+    {
+        var id = await app.Users.CreateAsync();
+
+        (await app.Users.DeleteAsync(id, ("If-Match", "\"7\""))).ShouldBeProblem(412, "If-Match");
+
+        Assert.Equal(200, (await app.Users.GetAsync(id)).Status);
+        Assert.Equal(204, (await app.Users.DeleteAsync(id, ("If-Match", "\"1\""))).Status);
+    }
+
+    [Fact]
+    public async Task Id_out_of_range_answers_400() => (await app.Users.DeleteAsync(-5)).ShouldBeProblem(400, "ids run from 1 to");
+}

@@ -1,0 +1,79 @@
+using UserCache.Tests.Infrastructure;
+
+namespace UserCache.Tests.Http;
+
+[Collection(AppGroup.Name)]
+public sealed class GetUserTests(App app)
+{
+    [Fact]
+    public async Task Known_id_answers_the_user_in_an_envelope()
+    {
+        var name = UsersClient.NewName();
+        var created = await app.Users.PostAsync(new { username = name, email = "ada@example.com" });
+        var id = created.Data.GetProperty("id").GetInt64();
+
+        var answer = await app.Users.GetAsync(id);
+
+        Assert.Equal((200, "application/json"), (answer.Status, answer.MediaType));
+        Assert.Equal(id, answer.Data.GetProperty("id").GetInt64());
+        Assert.Equal(name, answer.Username);
+        Assert.Equal("ada@example.com", answer.Data.GetProperty("email").GetString());
+        Assert.Equal(1, answer.Data.GetProperty("version").GetInt64());
+        Assert.Equal("\"1\"", answer.ETag);
+    }
+
+    [Fact]
+    public async Task Miss_and_hit_answer_the_same_bytes()
+    {
+        // Characters that JSON escapes, and some that take several bytes.
+        var id = await app.Users.CreateAsync($"\"<é\\😀 {Guid.NewGuid():N}");
+
+        var miss = await app.Users.GetAsync(id);
+        var hit = await app.Users.GetAsync(id);
+
+        Assert.Equal(miss.Body, hit.Body);
+        Assert.Equal(miss.ETag, hit.ETag);
+        Assert.StartsWith("UserCache; hit", hit.CacheStatus, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Unknown_id_answers_404_that_names_it() =>
+        (await app.Users.GetAsync(987_654_321)).ShouldBeProblem(404, "There is no user 987654321.");
+
+    [Theory]
+    [InlineData("abc")]
+    [InlineData("1.5")]
+    [InlineData("9223372036854775808")]
+    public async Task Id_that_is_no_number_or_too_large_answers_400_that_names_it(string id) =>
+        (await app.Users.GetAsync($"{UsersClient.Path}/{id}")).ShouldBeProblem(400, id);
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-1")]
+    public async Task Id_below_one_answers_400_with_the_range(string id) =>
+        (await app.Users.GetAsync($"{UsersClient.Path}/{id}")).ShouldBeProblem(400, "ids run from 1 to");
+
+    [Theory]
+    [InlineData("\"1\"")]
+    [InlineData("W/\"1\"")]
+    [InlineData("\"7\", \"1\"")]
+    [InlineData("*")]
+    public async Task If_None_Match_with_the_current_version_answers_304_without_a_body(string tags)
+    {
+        var id = await app.Users.CreateAsync();
+
+        var answer = await app.Users.GetAsync(id, ("If-None-Match", tags));
+
+        Assert.Equal((304, "", "\"1\""), (answer.Status, answer.Body, answer.ETag));
+    }
+
+    [Theory]
+    [InlineData("\"2\"")]
+    [InlineData("nonsense")]
+    public async Task If_None_Match_with_anything_else_answers_200(string tags)
+    {
+        var id = await app.Users.CreateAsync();
+
+        Assert.Equal(200, (await app.Users.GetAsync(id, ("If-None-Match", tags))).Status);
+    }
+}

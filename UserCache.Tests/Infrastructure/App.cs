@@ -1,0 +1,98 @@
+using Npgsql;
+using StackExchange.Redis;
+using UserCache.Local;
+using UserCache.Local.Servers;
+
+namespace UserCache.Tests.Infrastructure;
+
+/// <summary>The servers that most tests share: one Redis, one PostgreSQL, one replica of the API, all real.</summary>
+public sealed class App : IAsyncLifetime
+{
+    private ConnectionMultiplexer? _redis;
+    private NpgsqlDataSource? _database;
+    private int _databases;
+
+    public App()
+    {
+        Redis = new RedisServer(Data);
+        Postgres = new PostgresServer(Data);
+    }
+
+    public DataFolder Data { get; } = new();
+
+    public RedisServer Redis { get; }
+
+    public PostgresServer Postgres { get; }
+
+    /// <summary>The shared replica.</summary>
+    public UsersClient Users { get; private set; } = null!;
+
+    /// <summary>Redis, as someone who looks in from outside sees it.</summary>
+    public IDatabase Cache => _redis!.GetDatabase();
+
+    /// <summary>PostgreSQL, as any other SQL client sees it.</summary>
+    public NpgsqlDataSource Database => _database!;
+
+    private ApiServer Api { get; set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        await Task.WhenAll(Redis.StartAsync(), Postgres.StartAsync());
+        _redis = await ConnectionMultiplexer.ConnectAsync(Redis.ConnectionString);
+        _database = NpgsqlDataSource.Create(Postgres.ConnectionString);
+        Api = NewReplica(Redis.ConnectionString, Postgres.ConnectionString);
+        await Api.StartAsync();
+        await Health.WaitAsync(Api.Url);
+        Users = new UsersClient(Api.Url);
+    }
+
+    /// <summary>A further replica, not started yet.</summary>
+    public static ApiServer NewReplica(string redis, string postgres, params (string Key, string Value)[] settings)
+    {
+        var all = new Dictionary<string, string>
+        {
+            ["ConnectionStrings:cache"] = redis,
+            ["ConnectionStrings:usersdb"] = postgres,
+            ["ASPNETCORE_ENVIRONMENT"] = "Development",
+        };
+        foreach (var (key, value) in settings)
+        {
+            all[key] = value;
+        }
+
+        return new ApiServer(FreePort.Next(), all);
+    }
+
+    /// <summary>An empty database of one's own.</summary>
+    /// <returns>Its connection string.</returns>
+    public Task<string> NewDatabaseAsync() => Postgres.CreateDatabaseAsync($"test{Interlocked.Increment(ref _databases)}");
+
+    public async Task DisposeAsync()
+    {
+        Users?.Dispose();
+        if (Api is not null)
+        {
+            await Api.DisposeAsync();
+        }
+
+        if (_redis is not null)
+        {
+            await _redis.DisposeAsync();
+        }
+
+        if (_database is not null)
+        {
+            await _database.DisposeAsync();
+        }
+
+        await Task.WhenAll(Redis.DisposeAsync().AsTask(), Postgres.DisposeAsync().AsTask());
+        Data.Dispose();
+    }
+}
+
+/// <summary>Tests that use the shared servers run one after the other.</summary>
+[CollectionDefinition(Name)]
+public sealed class AppGroup : ICollectionFixture<App>
+{
+    public const string Name = "app";
+}

@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+
+namespace UserCache.Tests.Infrastructure;
+
+/// <summary>The users' calls as a client makes them.</summary>
+public sealed class UsersClient(Uri service) : IDisposable
+{
+    public const string Path = "/api/v1/users";
+
+    private readonly HttpClient _http = new() { BaseAddress = service, Timeout = TimeSpan.FromSeconds(30) };
+
+    public static string NewName() => $"test-{Guid.NewGuid():N}";
+
+    public Task<Answer> GetAsync(long id, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Get, $"{Path}/{id.ToString(CultureInfo.InvariantCulture)}", body: null, headers);
+
+    public Task<Answer> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, path, body: null, headers);
+
+    public Task<Answer> GetManyAsync(params IEnumerable<long> ids) => GetAsync($"{Path}?ids={string.Join(',', ids)}");
+
+    public Task<Answer> PostAsync(object body) => SendAsync(HttpMethod.Post, Path, JsonContent.Create(body));
+
+    public Task<Answer> PostTextAsync(string json) => SendAsync(HttpMethod.Post, Path, new StringContent(json, Encoding.UTF8, "application/json"));
+
+    public Task<Answer> PutAsync(long id, object body, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Put, $"{Path}/{id.ToString(CultureInfo.InvariantCulture)}", JsonContent.Create(body), headers);
+
+    public Task<Answer> DeleteAsync(long id, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Delete, $"{Path}/{id.ToString(CultureInfo.InvariantCulture)}", body: null, headers);
+
+    /// <summary>Creates a user with a name of its own.</summary>
+    /// <returns>The id.</returns>
+    public async Task<long> CreateAsync(string? username = null)
+    {
+        var answer = await PostAsync(new { username = username ?? NewName() });
+        Assert.Equal(201, answer.Status);
+        return answer.Data.GetProperty("id").GetInt64();
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<Answer> SendAsync(HttpMethod method, string path, HttpContent? body, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body };
+        foreach (var (name, value) in headers)
+        {
+            Assert.True(request.Headers.TryAddWithoutValidation(name, value));
+        }
+
+        using var response = await _http.SendAsync(request);
+        return new Answer(
+            (int)response.StatusCode,
+            await response.Content.ReadAsStringAsync(),
+            response.Content.Headers.ContentType?.MediaType,
+            response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase));
+    }
+}
+
+/// <summary>What came back.</summary>
+public sealed record Answer(int Status, string Body, string? MediaType, IReadOnlyDictionary<string, string> Headers)
+{
+    public string CacheStatus => Headers["Cache-Status"];
+
+    public string? ETag => Headers.GetValueOrDefault("ETag");
+
+    public JsonElement Json => JsonSerializer.Deserialize<JsonElement>(Body);
+
+    public JsonElement Data => Json.GetProperty("data");
+
+    public string? Username => Data.GetProperty("username").GetString();
+
+    /// <summary>Asserts that this is a problem-details answer, and what it says.</summary>
+    public void ShouldBeProblem(int status, string saying)
+    {
+        Assert.Equal((status, "application/problem+json"), (Status, MediaType));
+        Assert.Contains(saying, string.Join(' ', Texts(Json)), StringComparison.Ordinal);
+    }
+
+    // The sentences of the answer: title and detail, and those of each field.
+    private static IEnumerable<string?> Texts(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.String => [json.GetString()],
+        JsonValueKind.Object => json.EnumerateObject().SelectMany(member => Texts(member.Value)),
+        JsonValueKind.Array => json.EnumerateArray().SelectMany(Texts),
+        _ => [],
+    };
+}

@@ -1,0 +1,75 @@
+using UserCache.Local;
+using UserCache.Local.Servers;
+using UserCache.Tests.Infrastructure;
+
+namespace UserCache.Tests.Outages;
+
+/// <summary>The database may blink. These tests have a PostgreSQL of their own.</summary>
+[Collection(AppGroup.Name)]
+public sealed class DatabaseAwayTests(App app)
+{
+    [Fact]
+    public async Task PostgreSQL_down_leaves_hits_working_and_answers_503_to_everything_else()
+    {
+        await using var postgres = new PostgresServer(app.Data);
+        await postgres.StartAsync();
+        await using var redis = new RedisServer(app.Data);
+        await redis.StartAsync();
+        await using var api = App.NewReplica(redis.ConnectionString, postgres.ConnectionString);
+        await api.StartAsync();
+        await Health.WaitAsync(api.Url);
+        using var users = new UsersClient(api.Url);
+        var cached = await users.CreateAsync();
+        await users.GetAsync(cached);
+        var notCached = await users.CreateAsync();
+
+        await postgres.KillAsync();
+
+        var hit = await users.GetAsync(cached);
+        Assert.Equal(200, hit.Status);
+        Assert.StartsWith("UserCache; hit", hit.CacheStatus, StringComparison.Ordinal);
+        foreach (var refused in new[]
+        {
+            await users.GetAsync(notCached),
+            await users.GetManyAsync(cached, notCached),
+            await users.GetAsync(UsersClient.Path),
+            await users.PostAsync(new { username = UsersClient.NewName() }),
+            await users.PutAsync(cached, new { username = UsersClient.NewName() }),
+            await users.DeleteAsync(cached),
+        })
+        {
+            refused.ShouldBeProblem(503, "The database does not answer");
+            Assert.Equal("1", refused.Headers["Retry-After"]);
+        }
+
+        // Ready all the same: the replicas share the database, and out of rotation none of them could serve what is cached.
+        Assert.Equal((200, "Degraded"), await StatusAndBodyAsync(users, "/health"));
+
+        await postgres.StartAsync();
+        Assert.Equal(200, (await users.GetAsync(notCached)).Status);
+    }
+
+    [Fact]
+    public async Task Service_that_starts_before_PostgreSQL_becomes_ready_when_it_is_there()
+    {
+        await using var postgres = new PostgresServer(app.Data);
+        await postgres.StartAsync();
+        await postgres.StopAsync();
+        await using var api = App.NewReplica(app.Redis.ConnectionString, postgres.ConnectionString);
+        await api.StartAsync();
+        using var users = new UsersClient(api.Url);
+        Assert.Equal((503, "Unhealthy"), await StatusAndBodyAsync(users, "/health"));
+        Assert.Equal((200, "Healthy"), await StatusAndBodyAsync(users, "/alive"));
+
+        await postgres.StartAsync();
+
+        await Health.WaitAsync(api.Url);
+        Assert.Equal((200, "Healthy"), await StatusAndBodyAsync(users, "/health"));
+    }
+
+    private static async Task<(int Status, string Body)> StatusAndBodyAsync(UsersClient users, string path)
+    {
+        var answer = await users.GetAsync(path);
+        return (answer.Status, answer.Body);
+    }
+}

@@ -1,0 +1,170 @@
+using UserCache.Local;
+using UserCache.Local.Servers;
+using UserCache.Tests.Infrastructure;
+
+namespace UserCache.Tests.Outages;
+
+/// <summary>Redis is optional: each test breaks a Redis of its own in one way and makes all six calls.</summary>
+[Collection(AppGroup.Name)]
+public sealed class RedisAwayTests(App app)
+{
+    private const string Bypass = "UserCache; fwd=bypass; detail=redis-unavailable";
+
+    private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(15);
+
+    [Fact]
+    public async Task Redis_refusing_at_start_is_named_in_the_log_and_all_calls_work()
+    {
+        var port = FreePort.Next();
+        await using var api = App.NewReplica($"127.0.0.1:{port}", app.Postgres.ConnectionString);
+
+        await StartAsync(api);
+
+        AssertLogged(api, $"Redis at 127.0.0.1:{port} is not connected (connection refused); reading PostgreSQL until it is.");
+        await AssertAllCallsWorkAsync(api, Bypass);
+    }
+
+    [Fact]
+    public async Task Wrong_password_is_named_in_the_log_and_all_calls_work()
+    {
+        await using var api = App.NewReplica($"127.0.0.1:{app.Redis.Port},password=wrong", app.Postgres.ConnectionString);
+
+        await StartAsync(api);
+
+        AssertLogged(api, $"Redis at 127.0.0.1:{app.Redis.Port} is not connected (wrong user name or password); reading PostgreSQL until it is.");
+        await AssertAllCallsWorkAsync(api, Bypass);
+    }
+
+    [Fact]
+    public async Task Unknown_host_is_named_in_the_log_and_all_calls_work()
+    {
+        await using var api = App.NewReplica("redis.invalid:6379", app.Postgres.ConnectionString);
+
+        await StartAsync(api);
+
+        Assert.Contains(api.Output, line => line.Contains("Redis at redis.invalid:6379 is not connected (", StringComparison.Ordinal));
+        await AssertAllCallsWorkAsync(api, Bypass);
+    }
+
+    [Fact]
+    public async Task Redis_hanging_at_start_is_named_in_the_log_and_all_calls_work()
+    {
+        await using var redis = new RedisServer(app.Data);
+        await redis.StartAsync();
+        redis.Pause();
+        await using var api = App.NewReplica(redis.ConnectionString, app.Postgres.ConnectionString);
+
+        await StartAsync(api);
+
+        AssertLogged(api, $"Redis at 127.0.0.1:{redis.Port} is not connected (timed out); reading PostgreSQL until it is.");
+        await AssertAllCallsWorkAsync(api, Bypass);
+
+        redis.Resume();
+        await AssertCachesAgainAsync(api);
+    }
+
+    [Fact]
+    public async Task Redis_that_starts_after_the_service_is_used_from_then_on()
+    {
+        await using var redis = new RedisServer(app.Data);
+        await using var api = App.NewReplica(redis.ConnectionString, app.Postgres.ConnectionString);
+        await StartAsync(api);
+        await AssertAllCallsWorkAsync(api, Bypass);
+
+        await redis.StartAsync();
+
+        await AssertCachesAgainAsync(api);
+    }
+
+    [Fact]
+    public async Task Redis_killed_midway_leaves_all_calls_working_and_readiness_degraded_until_it_is_back()
+    {
+        await using var redis = new RedisServer(app.Data);
+        await redis.StartAsync();
+        await using var api = App.NewReplica(redis.ConnectionString, app.Postgres.ConnectionString);
+        await StartAsync(api);
+        using var users = new UsersClient(api.Url);
+        await AssertAllCallsWorkAsync(api, "UserCache; fwd=uri-miss; stored");
+
+        await redis.KillAsync();
+
+        await AssertAllCallsWorkAsync(api, Bypass);
+        var health = await users.GetAsync("/health");
+        Assert.Equal((200, "Degraded"), (health.Status, health.Body));
+        Assert.Equal("Healthy", (await users.GetAsync("/alive")).Body);
+
+        await redis.StartAsync();
+        await AssertCachesAgainAsync(api);
+        Assert.Equal("Healthy", (await users.GetAsync("/health")).Body);
+    }
+
+    [Fact]
+    public async Task Redis_hanging_midway_leaves_all_calls_working()
+    {
+        await using var redis = new RedisServer(app.Data);
+        await redis.StartAsync();
+        await using var api = App.NewReplica(redis.ConnectionString, app.Postgres.ConnectionString);
+        await StartAsync(api);
+        await AssertAllCallsWorkAsync(api, "UserCache; fwd=uri-miss; stored");
+
+        redis.Pause();
+
+        await AssertAllCallsWorkAsync(api, Bypass);
+        redis.Resume();
+        await AssertCachesAgainAsync(api);
+    }
+
+    [Fact]
+    public async Task Full_Redis_leaves_all_calls_working_without_storing()
+    {
+        await using var redis = new RedisServer(app.Data);
+        await redis.StartAsync();
+        await using var api = App.NewReplica(redis.ConnectionString, app.Postgres.ConnectionString);
+        await StartAsync(api);
+        await using var admin = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true");
+        await admin.GetServers()[0].ConfigSetAsync("maxmemory", "1");
+
+        await AssertAllCallsWorkAsync(api, "UserCache; fwd=uri-miss");
+    }
+
+    private static async Task StartAsync(ApiServer api)
+    {
+        await api.StartAsync();
+        await Health.WaitAsync(api.Url);
+    }
+
+    private static void AssertLogged(ApiServer api, string sentence) => Assert.Contains(api.Output, line => line.EndsWith(sentence, StringComparison.Ordinal));
+
+    /// <summary>Makes all six calls; <paramref name="cacheStatus"/> is what a read of an unseen user is answered with.</summary>
+    private static async Task AssertAllCallsWorkAsync(ApiServer api, string cacheStatus)
+    {
+        using var users = new UsersClient(api.Url);
+        var name = UsersClient.NewName();
+
+        var created = await users.PostAsync(new { username = name });
+        Assert.Equal(201, created.Status);
+        var id = created.Data.GetProperty("id").GetInt64();
+
+        var read = await users.GetAsync(id);
+        Assert.Equal((200, name, cacheStatus), (read.Status, read.Username, read.CacheStatus));
+        Assert.Equal(id, (await users.GetManyAsync(id)).Data[0].GetProperty("id").GetInt64());
+        Assert.Equal(id, (await users.GetAsync($"{UsersClient.Path}?after={id - 1}&limit=1")).Data[0].GetProperty("id").GetInt64());
+
+        var renamed = UsersClient.NewName();
+        Assert.Equal(200, (await users.PutAsync(id, new { username = renamed })).Status);
+        Assert.Equal(renamed, (await users.GetAsync(id)).Username);
+
+        Assert.Equal(204, (await users.DeleteAsync(id)).Status);
+        Assert.Equal(404, (await users.GetAsync(id)).Status);
+    }
+
+    private static async Task AssertCachesAgainAsync(ApiServer api)
+    {
+        using var users = new UsersClient(api.Url);
+        var id = await users.CreateAsync();
+        await Eventually.GetAsync(
+            () => users.GetAsync(id),
+            answer => answer.CacheStatus.StartsWith("UserCache; hit", StringComparison.Ordinal),
+            Recovery);
+    }
+}

@@ -1,0 +1,29 @@
+using UserCache.Tests.Infrastructure;
+
+namespace UserCache.Tests.Startup;
+
+[Collection(AppGroup.Name)]
+public sealed class SettingsTests(App app)
+{
+    [Theory]
+    [InlineData("Cache:SoftExpiry", "00:00:00", "SoftExpiry must be between 00:00:01 and 1.00:00:00")]
+    [InlineData("Cache:SoftExpiry", "soon", "Cache:SoftExpiry")]
+    [InlineData("Cache:HardExpiry", "00:05:00", "Cache:HardExpiry (00:05:00) must not be shorter than SoftExpiry with its jitter (00:05:30)")]
+    [InlineData("Cache:Jitter", "2", "Jitter must be between 0 and 0.5")]
+    [InlineData("Cache:RedisTimeout", "01:00:00", "RedisTimeout must be between")]
+    [InlineData("Database:Migrate", "perhaps", "Database:Migrate")]
+    [InlineData("ConnectionStrings:cache", "", "ConnectionStrings:cache is missing or is no Redis connection string")]
+    [InlineData("ConnectionStrings:cache", "127.0.0.1,nonsense=1", "ConnectionStrings:cache is missing or is no Redis connection string")]
+    [InlineData("ConnectionStrings:usersdb", "", "ConnectionStrings:usersdb is missing or is no PostgreSQL connection string")]
+    [InlineData("ConnectionStrings:usersdb", "nonsense", "ConnectionStrings:usersdb is missing or is no PostgreSQL connection string")]
+    public async Task Bad_setting_stops_the_start_with_one_sentence_that_names_it(string key, string value, string saying)
+    {
+        await using var api = App.NewReplica(app.Redis.ConnectionString, app.Postgres.ConnectionString, (key, value));
+
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => api.StartAsync());
+
+        Assert.Contains("ended with status 1", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(saying, failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", failure.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,62 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using UserCache.Local;
+using UserCache.Local.Servers;
+using UserCache.Local.Setup;
+using UserCache.Tests.Infrastructure;
+
+namespace UserCache.Tests.Telemetry;
+
+/// <summary>The real Aspire dashboard, and what it was told.</summary>
+[Collection(AppGroup.Name)]
+public sealed class DashboardTests(App app)
+{
+    private static readonly TimeSpan Arrival = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public async Task Traces_of_a_miss_and_a_hit_arrive_and_only_the_miss_has_a_database_span()
+    {
+        await using var dashboard = new DashboardServer(DashboardProgram.Path
+            ?? throw new InvalidOperationException("The Aspire dashboard is not installed; ./test installs it with npm, or put the Aspire CLI on the PATH."));
+        await dashboard.StartAsync();
+        var settings = ApiServer.TelemetryTo(dashboard).Select(setting => (setting.Key, setting.Value)).ToArray();
+        await using var api = App.NewReplica(app.Redis.ConnectionString, app.Postgres.ConnectionString, settings);
+        await api.StartAsync();
+        await Health.WaitAsync(api.Url);
+        using var users = new UsersClient(api.Url);
+        var id = await app.Users.CreateAsync();
+
+        Assert.Contains("fwd=uri-miss", (await users.GetAsync(id)).CacheStatus, StringComparison.Ordinal);
+        Assert.Contains("; hit", (await users.GetAsync(id)).CacheStatus, StringComparison.Ordinal);
+
+        using var telemetry = await LogInAsync(dashboard);
+        var traces = await Eventually.GetAsync(() => CacheReadsAsync(telemetry, id), HaveArrived, Arrival);
+        var miss = Assert.Single(traces, trace => trace.Hit == "false");
+        var hit = Assert.Single(traces, trace => trace.Hit == "true");
+        Assert.Equal(["GET", "SET"], miss.RedisCommands);
+        Assert.True(miss.HasDatabaseSpan, miss.ToString());
+        Assert.Equal(["GET"], hit.RedisCommands);
+        Assert.False(hit.HasDatabaseSpan, hit.ToString());
+    }
+
+    // The Redis spans come from a profiler, a little after the rest of their trace.
+    private static bool HaveArrived(IReadOnlyList<CacheRead> traces) => traces.Count == 2 && traces.Sum(trace => trace.RedisCommands.Count) >= 3;
+
+    private static async Task<HttpClient> LogInAsync(DashboardServer dashboard)
+    {
+        var http = new HttpClient { BaseAddress = new Uri(dashboard.Url) };
+        var token = dashboard.LoginUrl.Split("t=")[^1];
+        using var answer = await http.PostAsJsonAsync("/api/telemetry/validateToken", new { token });
+        var login = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        http.DefaultRequestHeaders.Add("x-api-key", login.GetProperty("apiKey").GetString());
+        return http;
+    }
+
+    private static async Task<IReadOnlyList<CacheRead>> CacheReadsAsync(HttpClient telemetry, long id)
+    {
+        var answer = await telemetry.GetStringAsync("/api/telemetry/traces?resource=apiservice");
+        throw new InvalidOperationException(answer + id);
+    }
+
+    private sealed record CacheRead(string Hit, IReadOnlyList<string> RedisCommands, bool HasDatabaseSpan);
+}
