@@ -33,7 +33,7 @@ internal sealed partial class RedisStartupCheck(IServiceProvider services, ILogg
         var causes = Causes(failure).ToList();
         if (causes.OfType<RedisConnectionException>().Any(cause => cause.FailureType == ConnectionFailureType.AuthenticationFailure))
         {
-            return "wrong user name or password";
+            return "wrong password";
         }
 
         if (causes.OfType<SocketException>().FirstOrDefault() is { } socket)
@@ -46,10 +46,8 @@ internal sealed partial class RedisStartupCheck(IServiceProvider services, ILogg
             };
         }
 
-        // A server that accepts the connection and then says nothing is reported without a socket error.
-        return causes.Any(cause => cause is TimeoutException or RedisConnectionException { FailureType: ConnectionFailureType.UnableToConnect })
-            ? "timed out"
-            : failure.Message;
+        // Within the connect timeout nothing was heard at all, not even an error: a server that hangs accepts connections.
+        return causes[^1] is TimeoutException or RedisConnectionException ? "timed out" : causes[^1].Message;
     }
 
     private static IEnumerable<Exception> Causes(Exception failure)

@@ -31,7 +31,7 @@ public sealed class RedisAwayTests(App app)
 
         await StartAsync(api);
 
-        AssertLogged(api, $"Redis at 127.0.0.1:{app.Redis.Port} is not connected (wrong user name or password); reading PostgreSQL until it is.");
+        AssertLogged(api, $"Redis at 127.0.0.1:{app.Redis.Port} is not connected (wrong password); reading PostgreSQL until it is.");
         await AssertAllCallsWorkAsync(api, Bypass);
     }
 
