@@ -16,6 +16,13 @@ public sealed class AppHostTests
     {
         using var limit = new CancellationTokenSource(Limit);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.UserCache_AppHost>(limit.Token);
+        // A database of its own: not the volume and the container that a developer's runs share.
+        var postgres = builder.Resources.OfType<PostgresServerResource>().Single();
+        foreach (var shared in postgres.Annotations.Where(annotation => annotation is ContainerMountAnnotation or ContainerLifetimeAnnotation).ToList())
+        {
+            postgres.Annotations.Remove(shared);
+        }
+
         await using var app = await builder.BuildAsync(limit.Token);
         await app.StartAsync(limit.Token);
         await app.ResourceNotifications.WaitForResourceHealthyAsync("apiservice", limit.Token);
