@@ -15,11 +15,10 @@ internal sealed class LocalApp(Progress progress, int port) : IAsyncDisposable
     {
         var redis = await StartAsync(new RedisServer(_data), cancellationToken);
         var postgres = await StartAsync(new PostgresServer(_data), cancellationToken);
-        var dashboard = DashboardProgram.Path is { } program ? await StartAsync(new DashboardServer(program), cancellationToken) : null;
+        var dashboard = await TryStartDashboardAsync(cancellationToken);
 
-        var settings = Settings(redis, postgres, dashboard);
         var lines = new HeldBackOutput(Console.Out);
-        var api = await StartAsync(new ApiServer(port, settings, lines.Write), cancellationToken);
+        var api = await StartAsync(new ApiServer(port, Settings(redis, postgres, dashboard), lines.Write), cancellationToken);
         await progress.StepAsync("Setting up the database", () => Health.WaitAsync(api.Url, cancellationToken));
 
         PrintTable(api, redis, postgres, dashboard);
@@ -65,9 +64,37 @@ internal sealed class LocalApp(Progress progress, int port) : IAsyncDisposable
     private async Task<TServer> StartAsync<TServer>(TServer server, CancellationToken cancellationToken)
         where TServer : Server
     {
+        try
+        {
+            await progress.StepAsync($"Starting {server.Name}", () => server.StartAsync(cancellationToken));
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+
         _servers.Add(server);
-        await progress.StepAsync($"Starting {server.Name}", () => server.StartAsync(cancellationToken));
         return server;
+    }
+
+    // The app is of use without its dashboard.
+    private async Task<DashboardServer?> TryStartDashboardAsync(CancellationToken cancellationToken)
+    {
+        if (DashboardProgram.Path is not { } program)
+        {
+            return null;
+        }
+
+        try
+        {
+            return await StartAsync(new DashboardServer(program), cancellationToken);
+        }
+        catch (InvalidOperationException failure)
+        {
+            progress.Note($"Going on without it. {failure.Message}");
+            return null;
+        }
     }
 
     private static void PrintTable(ApiServer api, RedisServer redis, PostgresServer postgres, DashboardServer? dashboard)

@@ -29,7 +29,7 @@ public sealed partial class DashboardServer(string program) : Server("Aspire das
         "--otlp-http-url", Http(_otlpHttpPort))
     {
         Ready = LastLine(),
-        Environment = DashboardProgram.Environment,
+        Environment = DashboardProgram.EnvironmentOf(program),
     };
 
     private static string Http(int port) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
