@@ -14,8 +14,16 @@ internal static class Telemetry
     // Set by the Aspire app host, by UserCache.Local, or by whoever runs a collector.
     private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
+    // OpenTelemetry's switch from a library's first attribute names to the stable conventions, read from the environment only.
+    private const string SemanticConventions = "OTEL_SEMCONV_STABILITY_OPT_IN";
+
     public static void AddTelemetry(this IHostApplicationBuilder builder)
     {
+        if (Environment.GetEnvironmentVariable(SemanticConventions) is null)
+        {
+            Environment.SetEnvironmentVariable(SemanticConventions, "database");
+        }
+
         builder.Logging.AddOpenTelemetry(logging =>
         {
             logging.IncludeFormattedMessage = true;
