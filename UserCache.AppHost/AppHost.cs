@@ -13,6 +13,8 @@ builder.AddProject<Projects.UserCache_ApiService>("apiservice")
     .WithReference(cache).WaitFor(cache)
     .WithReference(usersDb).WaitFor(usersDb)
     .WithEnvironment("Database__AddDemoUsers", "true")
+    // Aspire's own choice, always_on, would also record what lies beneath the probes' requests, every few seconds.
+    .WithEnvironment("OTEL_TRACES_SAMPLER", "parentbased_always_on")
     .WithReplicas(2)
     .WithHttpHealthCheck("/health")
     .WithExternalHttpEndpoints()
