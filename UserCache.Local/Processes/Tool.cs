@@ -1,37 +1,20 @@
-using System.Diagnostics;
-
 namespace UserCache.Local.Processes;
 
 /// <summary>Programs that do one thing and end, and where to find programs.</summary>
 public static class Tool
 {
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
+
     /// <summary>Runs a program to its end.</summary>
-    /// <returns>What it wrote to standard output.</returns>
-    /// <exception cref="InvalidOperationException">It ended with another status than 0; the message has what it wrote.</exception>
-    public static async Task<string> RunAsync(ProcessSpec spec, CancellationToken cancellationToken = default)
+    /// <exception cref="InvalidOperationException">It ended with another status than 0; the message has what it wrote last.</exception>
+    public static async Task RunAsync(ProcessSpec spec, CancellationToken cancellationToken = default)
     {
-        var start = new ProcessStartInfo(spec.File, spec.Arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (name, value) in spec.Environment)
+        await using var process = await SupervisedProcess.StartAsync(spec, StartTimeout, cancellationToken: cancellationToken);
+        var status = await process.Exited.WaitAsync(cancellationToken);
+        if (status != 0)
         {
-            start.Environment[name] = value;
+            throw new InvalidOperationException($"{spec.File} ended with status {status}: {string.Join(Environment.NewLine, process.Output.TakeLast(15)).Trim()}");
         }
-
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
-        var errors = process.StandardError.ReadToEndAsync(cancellationToken);
-        try
-        {
-            await process.WaitForExitAsync(cancellationToken);
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            throw;
-        }
-
-        return process.ExitCode == 0
-            ? await output
-            : throw new InvalidOperationException($"{spec.File} ended with status {process.ExitCode}: {(await errors).Trim()} {(await output).Trim()}".TrimEnd());
     }
 
     /// <returns>The program's full path, or <see langword="null"/> when it is neither on the PATH nor in the folders.</returns>

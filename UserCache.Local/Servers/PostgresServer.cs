@@ -44,7 +44,7 @@ public sealed partial class PostgresServer(DataFolder data) : Server("PostgreSQL
         await File.WriteAllTextAsync(passwordFile, _password, cancellationToken);
         if (Environment.IsPrivilegedProcess)
         {
-            await Tool.RunAsync(new ProcessSpec("chown", "-R", SystemUser, _folder), cancellationToken);
+            await Tool.RunAsync(new ProcessSpec("chown", "-R", SystemUser, _folder) { Folder = _folder }, cancellationToken);
         }
 
         await Tool.RunAsync(
@@ -53,11 +53,9 @@ public sealed partial class PostgresServer(DataFolder data) : Server("PostgreSQL
                 $"--pgdata={Cluster}", $"--username={Superuser}", "--auth=scram-sha-256", $"--pwfile={passwordFile}", "--encoding=UTF8", "--locale=C", "--no-sync"),
             cancellationToken);
         File.Delete(passwordFile);
-
-        // Only a running server can make a database.
-        await using var first = await SupervisedProcess.StartAsync(Command(), TimeSpan.FromSeconds(30), cancellationToken: cancellationToken);
-        await CreateDatabaseAsync(Database, cancellationToken);
     }
+
+    protected override Task SetUpAsync(CancellationToken cancellationToken) => CreateDatabaseAsync(Database, cancellationToken);
 
     protected override ProcessSpec Command() => Unprivileged(
         PostgresPrograms.Path("postgres"),
@@ -72,7 +70,6 @@ public sealed partial class PostgresServer(DataFolder data) : Server("PostgreSQL
         Ready = ReadyLine(),
         // A "fast" shutdown: PostgreSQL takes SIGTERM as a wish to wait until every client has left.
         StopSignal = "INT",
-        Folder = _folder,
     };
 
     protected override void RemoveData() => Directory.Delete(_folder, recursive: true);
@@ -80,12 +77,12 @@ public sealed partial class PostgresServer(DataFolder data) : Server("PostgreSQL
     private string ConnectionStringTo(string database) =>
         $"Host=127.0.0.1;Port={PortText};Username={Superuser};Password={_password};Database={database}";
 
-    private static ProcessSpec Unprivileged(string program, params string[] arguments)
+    private ProcessSpec Unprivileged(string program, params string[] arguments)
     {
-        var environment = new Dictionary<string, string> { ["LC_ALL"] = "C" };
-        return Environment.IsPrivilegedProcess
-            ? new ProcessSpec("setpriv", [$"--reuid={SystemUser}", $"--regid={SystemUser}", "--init-groups", program, .. arguments]) { Environment = environment }
-            : new ProcessSpec(program, arguments) { Environment = environment };
+        var spec = Environment.IsPrivilegedProcess
+            ? new ProcessSpec("setpriv", [$"--reuid={SystemUser}", $"--regid={SystemUser}", "--init-groups", program, .. arguments])
+            : new ProcessSpec(program, arguments);
+        return spec with { Environment = new Dictionary<string, string> { ["LC_ALL"] = "C" }, Folder = _folder };
     }
 
     [GeneratedRegex("database system is ready to accept connections")]

@@ -12,7 +12,7 @@ public abstract class Server(string name) : IAsyncDisposable
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
 
     private SupervisedProcess? _process;
-    private bool _prepared;
+    private bool _isSetUp;
 
     public string Name => name;
 
@@ -33,13 +33,16 @@ public abstract class Server(string name) : IAsyncDisposable
     {
         try
         {
-            if (!_prepared)
+            if (_isSetUp)
             {
-                await PrepareAsync(cancellationToken);
-                _prepared = true;
+                await RunAsync(cancellationToken);
+                return;
             }
 
-            _process = await SupervisedProcess.StartAsync(Command(), StartTimeout, OnOutput, cancellationToken);
+            await PrepareAsync(cancellationToken);
+            await RunAsync(cancellationToken);
+            await SetUpAsync(cancellationToken);
+            _isSetUp = true;
         }
         catch (InvalidOperationException failure)
         {
@@ -76,8 +79,14 @@ public abstract class Server(string name) : IAsyncDisposable
     /// <summary>What has to be done before the first start.</summary>
     protected virtual Task PrepareAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>What has to be done once, when the server runs for the first time.</summary>
+    protected virtual Task SetUpAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>Removes what the server kept on disk.</summary>
     protected virtual void RemoveData()
     {
     }
+
+    private async Task RunAsync(CancellationToken cancellationToken) =>
+        _process = await SupervisedProcess.StartAsync(Command(), StartTimeout, OnOutput, cancellationToken);
 }
