@@ -1,11 +1,15 @@
 var builder = DistributedApplication.CreateBuilder(args);
 
+// The cache starts empty with each run: it may always be lost.
 var cache = builder.AddRedis("cache");
 
-var usersDb = builder.AddPostgres("postgres")
-    .WithDataVolume("usercache-postgres")
-    .WithLifetime(ContainerLifetime.Persistent)
-    .AddDatabase("usersdb");
+var postgres = builder.AddPostgres("postgres");
+if (builder.ExecutionContext.IsRunMode)
+{
+    postgres.WithDataVolume("usercache-postgres").WithLifetime(ContainerLifetime.Persistent);
+}
+
+var usersDb = postgres.AddDatabase("usersdb");
 
 builder.AddProject<Projects.UserCache_ApiService>("apiservice")
     // Only the connection strings: the single values would put passwords into environment variables of their own.
