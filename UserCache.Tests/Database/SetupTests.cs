@@ -32,9 +32,7 @@ public sealed class SetupTests(App app)
         {
             for (var start = 0; start < 2; start++)
             {
-                await using var api = App.NewReplica(app.Redis.ConnectionString, connectionString, WithDemoUsers);
-                await api.StartAsync();
-                await Health.WaitAsync(api.Url);
+                await using var api = await App.StartReplicaAsync(app.Redis.ConnectionString, connectionString, WithDemoUsers);
             }
 
             names.Add(await ScalarAsync(connectionString, "SELECT string_agg(id || username, ',' ORDER BY id) FROM users"));
@@ -48,10 +46,7 @@ public sealed class SetupTests(App app)
     public async Task Database_is_left_alone_when_the_setting_says_so()
     {
         var connectionString = await app.NewDatabaseAsync();
-        await using var api = App.NewReplica(app.Redis.ConnectionString, connectionString, ("Database:Migrate", "false"));
-
-        await api.StartAsync();
-        await Health.WaitAsync(api.Url);
+        await using var api = await App.StartReplicaAsync(app.Redis.ConnectionString, connectionString, ("Database:Migrate", "false"));
 
         Assert.Equal(0L, await ScalarAsync(connectionString, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"));
     }

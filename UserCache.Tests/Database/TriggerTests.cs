@@ -48,9 +48,7 @@ public sealed class TriggerTests(App app)
     public async Task Truncation_is_recorded_for_every_user()
     {
         var connectionString = await app.NewDatabaseAsync();
-        await using var api = App.NewReplica(app.Redis.ConnectionString, connectionString);
-        await api.StartAsync();
-        await UserCache.Local.Health.WaitAsync(api.Url);
+        await using var api = await App.StartReplicaAsync(app.Redis.ConnectionString, connectionString);
         using var users = new UsersClient(api.Url);
         var id = await users.CreateAsync();
         await using var database = NpgsqlDataSource.Create(connectionString);

@@ -33,16 +33,14 @@ public sealed class App : IAsyncLifetime
     /// <summary>PostgreSQL, as any other SQL client sees it.</summary>
     public NpgsqlDataSource Database => _database!;
 
-    private ApiServer Api { get; set; } = null!;
+    private ApiServer? Api { get; set; }
 
     public async Task InitializeAsync()
     {
         await Task.WhenAll(Redis.StartAsync(), Postgres.StartAsync());
         _redis = await ConnectionMultiplexer.ConnectAsync(Redis.ConnectionString);
         _database = NpgsqlDataSource.Create(Postgres.ConnectionString);
-        Api = NewReplica(Redis.ConnectionString, Postgres.ConnectionString);
-        await Api.StartAsync();
-        await Health.WaitAsync(Api.Url);
+        Api = await StartReplicaAsync(Redis.ConnectionString, Postgres.ConnectionString);
         Users = new UsersClient(Api.Url);
     }
 
@@ -61,6 +59,23 @@ public sealed class App : IAsyncLifetime
         }
 
         return new ApiServer(FreePort.Next(), all);
+    }
+
+    /// <summary>A further replica, ready to serve.</summary>
+    public static async Task<ApiServer> StartReplicaAsync(string redis, string postgres, params (string Key, string Value)[] settings)
+    {
+        var api = NewReplica(redis, postgres, settings);
+        try
+        {
+            await api.StartAsync();
+            await Health.WaitAsync(api.Url);
+            return api;
+        }
+        catch
+        {
+            await api.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>An empty database of one's own.</summary>

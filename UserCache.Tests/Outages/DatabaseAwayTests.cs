@@ -15,9 +15,7 @@ public sealed class DatabaseAwayTests(App app)
         await postgres.StartAsync();
         await using var redis = new RedisServer(app.Data);
         await redis.StartAsync();
-        await using var api = App.NewReplica(redis.ConnectionString, postgres.ConnectionString);
-        await api.StartAsync();
-        await Health.WaitAsync(api.Url);
+        await using var api = await App.StartReplicaAsync(redis.ConnectionString, postgres.ConnectionString);
         using var users = new UsersClient(api.Url);
         var cached = await users.CreateAsync();
         await users.GetAsync(cached);

@@ -1,4 +1,3 @@
-using UserCache.Local;
 using UserCache.Local.Servers;
 using UserCache.Tests.Infrastructure;
 
@@ -16,9 +15,7 @@ public sealed class RedisAwayTests(App app)
     public async Task Redis_refusing_at_start_is_named_in_the_log_and_all_calls_work()
     {
         var port = FreePort.Next();
-        await using var api = App.NewReplica($"127.0.0.1:{port}", app.Postgres.ConnectionString);
-
-        await StartAsync(api);
+        await using var api = await App.StartReplicaAsync($"127.0.0.1:{port}", app.Postgres.ConnectionString);
 
         AssertLogged(api, $"Redis at 127.0.0.1:{port} is not connected (connection refused); reading PostgreSQL until it is.");
         await AssertAllCallsWorkAsync(api, Bypass);
@@ -27,9 +24,7 @@ public sealed class RedisAwayTests(App app)
     [Fact]
     public async Task Wrong_password_is_named_in_the_log_and_all_calls_work()
     {
-        await using var api = App.NewReplica($"127.0.0.1:{app.Redis.Port},password=wrong", app.Postgres.ConnectionString);
-
-        await StartAsync(api);
+        await using var api = await App.StartReplicaAsync($"127.0.0.1:{app.Redis.Port},password=wrong", app.Postgres.ConnectionString);
 
         AssertLogged(api, $"Redis at 127.0.0.1:{app.Redis.Port} is not connected (wrong password); reading PostgreSQL until it is.");
         await AssertAllCallsWorkAsync(api, Bypass);
@@ -38,9 +33,7 @@ public sealed class RedisAwayTests(App app)
     [Fact]
     public async Task Unknown_host_is_named_in_the_log_and_all_calls_work()
     {
-        await using var api = App.NewReplica("redis.invalid:6379", app.Postgres.ConnectionString);
-
-        await StartAsync(api);
+        await using var api = await App.StartReplicaAsync("redis.invalid:6379", app.Postgres.ConnectionString);
 
         Assert.Contains(api.Output, line => line.Contains("Redis at redis.invalid:6379 is not connected (", StringComparison.Ordinal));
         await AssertAllCallsWorkAsync(api, Bypass);
@@ -52,9 +45,7 @@ public sealed class RedisAwayTests(App app)
         await using var redis = new RedisServer(app.Data);
         await redis.StartAsync();
         redis.Pause();
-        await using var api = App.NewReplica(redis.ConnectionString, app.Postgres.ConnectionString);
-
-        await StartAsync(api);
+        await using var api = await App.StartReplicaAsync(redis.ConnectionString, app.Postgres.ConnectionString);
 
         AssertLogged(api, $"Redis at 127.0.0.1:{redis.Port} is not connected (timed out); reading PostgreSQL until it is.");
         await AssertAllCallsWorkAsync(api, Bypass);
@@ -67,8 +58,7 @@ public sealed class RedisAwayTests(App app)
     public async Task Redis_that_starts_after_the_service_is_used_from_then_on()
     {
         await using var redis = new RedisServer(app.Data);
-        await using var api = App.NewReplica(redis.ConnectionString, app.Postgres.ConnectionString);
-        await StartAsync(api);
+        await using var api = await App.StartReplicaAsync(redis.ConnectionString, app.Postgres.ConnectionString);
         await AssertAllCallsWorkAsync(api, Bypass);
 
         await redis.StartAsync();
@@ -81,8 +71,7 @@ public sealed class RedisAwayTests(App app)
     {
         await using var redis = new RedisServer(app.Data);
         await redis.StartAsync();
-        await using var api = App.NewReplica(redis.ConnectionString, app.Postgres.ConnectionString);
-        await StartAsync(api);
+        await using var api = await App.StartReplicaAsync(redis.ConnectionString, app.Postgres.ConnectionString);
         using var users = new UsersClient(api.Url);
         await AssertAllCallsWorkAsync(api, "UserCache; fwd=uri-miss; stored");
 
@@ -103,8 +92,7 @@ public sealed class RedisAwayTests(App app)
     {
         await using var redis = new RedisServer(app.Data);
         await redis.StartAsync();
-        await using var api = App.NewReplica(redis.ConnectionString, app.Postgres.ConnectionString);
-        await StartAsync(api);
+        await using var api = await App.StartReplicaAsync(redis.ConnectionString, app.Postgres.ConnectionString);
         await AssertAllCallsWorkAsync(api, "UserCache; fwd=uri-miss; stored");
 
         redis.Pause();
@@ -119,18 +107,11 @@ public sealed class RedisAwayTests(App app)
     {
         await using var redis = new RedisServer(app.Data);
         await redis.StartAsync();
-        await using var api = App.NewReplica(redis.ConnectionString, app.Postgres.ConnectionString);
-        await StartAsync(api);
+        await using var api = await App.StartReplicaAsync(redis.ConnectionString, app.Postgres.ConnectionString);
         await using var admin = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true");
         await admin.GetServers()[0].ConfigSetAsync("maxmemory", "1");
 
         await AssertAllCallsWorkAsync(api, "UserCache; fwd=uri-miss");
-    }
-
-    private static async Task StartAsync(ApiServer api)
-    {
-        await api.StartAsync();
-        await Health.WaitAsync(api.Url);
     }
 
     private static void AssertLogged(ApiServer api, string sentence) => Assert.Contains(api.Output, line => line.EndsWith(sentence, StringComparison.Ordinal));

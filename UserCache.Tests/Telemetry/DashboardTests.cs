@@ -1,6 +1,5 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using UserCache.Local;
 using UserCache.Local.Servers;
 using UserCache.Local.Setup;
 using UserCache.Tests.Infrastructure;
@@ -20,9 +19,7 @@ public sealed class DashboardTests(App app)
             ?? throw new InvalidOperationException("The Aspire dashboard is not installed; ./test installs it with npm, or put the Aspire CLI on the PATH."));
         await dashboard.StartAsync();
         var settings = ApiServer.TelemetryTo(dashboard).Select(setting => (setting.Key, setting.Value)).ToArray();
-        await using var api = App.NewReplica(app.Redis.ConnectionString, app.Postgres.ConnectionString, settings);
-        await api.StartAsync();
-        await Health.WaitAsync(api.Url);
+        await using var api = await App.StartReplicaAsync(app.Redis.ConnectionString, app.Postgres.ConnectionString, settings);
         using var users = new UsersClient(api.Url);
         var id = await app.Users.CreateAsync();
 
