@@ -15,10 +15,11 @@ if [[ -z ${AspirePackages:-} ]]; then
     echo "Asking the package feed for the Aspire packages (once)."
     if answer=$(AspirePackages=true dotnet restore UserCache.AppHost 2>&1); then
         AspirePackages=true
-    elif grep -qE 'NU1101|NU1102|Unable to find package' <<<"$answer"; then
+    # A feed that does not answer is reported as one that lacks the package, and in a line of its own.
+    elif grep -qE 'NU1101|NU1102|Unable to find package' <<<"$answer" && ! grep -qE 'NU1301|Unable to load' <<<"$answer"; then
         AspirePackages=false
     else
-        echo "The package feed could not be asked: $(grep -m 1 -E 'error|denied' <<<"$answer")" >&2
+        echo "The package feed could not be asked: $(grep -oE -m 1 '(Unable to load|error NU1301|error).*' <<<"$answer")" >&2
         echo "Try again when it can, or say yourself whether it has them: AspirePackages=true (or false) $0" >&2
         exit 1
     fi
