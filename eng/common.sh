@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by `run` and `test`: finds out once whether the package feed carries the Aspire packages, keeps the answer in
+# What `run` and `test` share. Sourcing it finds out once whether the package feed carries the Aspire packages, keeps the answer in
 # .aspire-packages.props (which Directory.AspirePackages.props reads), and exports it as AspirePackages.
 
 if ! command -v dotnet >/dev/null; then
@@ -19,7 +19,7 @@ if [[ -z ${AspirePackages:-} ]]; then
     elif grep -qE 'NU1101|NU1102|Unable to find package' <<<"$answer" && ! grep -qE 'NU1301|Unable to load' <<<"$answer"; then
         AspirePackages=false
     else
-        echo "The package feed could not be asked: $(grep -oE -m 1 '(Unable to load|error NU1301|error).*' <<<"$answer")" >&2
+        echo "The package feed could not be asked: $(grep -oE 'Unable to load.*' <<<"$answer" || tail -n 1 <<<"$answer")" >&2
         echo "Try again when it can, or say yourself whether it has them: AspirePackages=true (or false) $0" >&2
         exit 1
     fi
@@ -38,4 +38,10 @@ container_engine() {
         fi
     done
     return 1
+}
+
+# Errors only: a build that succeeds says nothing.
+build() {
+    echo "Building."
+    dotnet build "$1" --nologo --verbosity quiet -consoleLoggerParameters:NoSummary
 }
