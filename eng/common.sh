@@ -19,7 +19,7 @@ if [[ -z ${AspirePackages:-} ]]; then
     elif grep -qE 'NU1101|NU1102|Unable to find package' <<<"$answer" && ! grep -qE 'NU1301|Unable to load' <<<"$answer"; then
         AspirePackages=false
     else
-        echo "The package feed could not be asked: $(grep -oE 'Unable to load.*' <<<"$answer" || tail -n 1 <<<"$answer")" >&2
+        echo "The package feed could not be asked: $(grep -m 1 -oE 'Unable to load.*' <<<"$answer" || tail -n 1 <<<"$answer")" >&2
         echo "Try again when it can, or say yourself whether it has them: AspirePackages=true (or false) $0" >&2
         exit 1
     fi
