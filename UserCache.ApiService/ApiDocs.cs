@@ -16,7 +16,13 @@ internal static class ApiDocs
     public static void MapApiDocs(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapOpenApi();
-        // The page's own scripts and fonts only: it works without the internet.
-        endpoints.MapScalarApiReference("/docs", options => options.WithTitle("UserCache API").DisableDefaultFonts());
+        // Nothing that needs, or reports to, the internet.
+        endpoints.MapScalarApiReference("/docs", options => options
+            .WithTitle("UserCache API")
+            .DisableDefaultFonts()
+            .DisableTelemetry()
+            .DisableAgent()
+            .DisableMcp()
+            .HideDeveloperTools());
     }
 }

@@ -33,7 +33,6 @@ internal static class UserReads
             : new CachedUserJson(result.Payload.Body);
     }
 
-    /// <summary>By ids, through the cache; or page by page, from the database.</summary>
     public static async Task<Results<CachedUsersJson, Ok<UserPageResponse>, ProblemHttpResult>> ListUsers(
         string? ids, long? after, int? limit, CachedUsers users, UsersDbContext database, HttpContext context, CancellationToken cancellationToken)
     {
@@ -73,7 +72,7 @@ internal static class UserReads
         return new UserPageResponse(page, rows.Count > limit ? page[^1].Id : null);
     }
 
-    // A id that is named twice counts once.
+    // An id that is named twice counts once.
     private static bool TryParseIds(string text, out long[] ids, out string problem)
     {
         var parts = text.Split(',', StringSplitOptions.TrimEntries);
