@@ -27,11 +27,11 @@ internal sealed record UserPageResponse(IReadOnlyList<UserData> Data, long? Next
 
 /// <summary>What a client sends to create a user or to replace one.</summary>
 /// <param name="Username">Unique; 1 to 64 characters, none of them a control character.</param>
-/// <param name="Email">Optional; at most 254 characters.</param>
+/// <param name="Email">Optional; at most 254 characters, none of them a control character.</param>
 /// <remarks>Public, because the validation that the compiler generates passes internal types over.</remarks>
 public sealed record UserInput(
-    [Required(AllowEmptyStrings = true), Username] string Username,
-    [EmailAddress(ErrorMessage = "The e-mail address must look like name@example.com."), StringLength(UserInput.MaxEmailLength)] string? Email)
+    [Required(AllowEmptyStrings = true), Username, NoControlCharacters] string Username,
+    [EmailAddress(ErrorMessage = "The e-mail address must look like name@example.com."), StringLength(UserInput.MaxEmailLength), NoControlCharacters] string? Email)
 {
     public const int MaxEmailLength = 254;
 }

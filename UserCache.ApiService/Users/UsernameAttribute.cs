@@ -1,9 +1,8 @@
 using System.ComponentModel.DataAnnotations;
-using System.Text;
 
 namespace UserCache.ApiService.Users;
 
-/// <summary>The rule for user names: the same one that the table's check constraints hold.</summary>
+/// <summary>How long a user name may be: the same as the table's check constraint says.</summary>
 [AttributeUsage(AttributeTargets.Parameter)]
 public sealed class UsernameAttribute : ValidationAttribute
 {
@@ -11,13 +10,11 @@ public sealed class UsernameAttribute : ValidationAttribute
 
     protected override ValidationResult? IsValid(object? value, ValidationContext validationContext)
     {
-        // [Required] speaks of null.
-        var name = value as string ?? "x";
-        var sentence = name.EnumerateRunes().Count() switch
+        // As the database counts: 😀 is one character. Null is for [Required] to refuse.
+        var sentence = (value as string)?.EnumerateRunes().Count() switch
         {
             0 => "The username must not be empty.",
             > MaxLength and var length => $"The username has {length} characters; the limit is {MaxLength}.",
-            _ when name.EnumerateRunes().Any(Rune.IsControl) => "The username must not contain control characters.",
             _ => null,
         };
         return sentence is null ? ValidationResult.Success : new ValidationResult(sentence, [validationContext.MemberName ?? nameof(UserInput.Username)]);

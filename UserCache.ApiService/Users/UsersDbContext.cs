@@ -9,12 +9,15 @@ internal sealed class UsersDbContext(DbContextOptions<UsersDbContext> options) :
 
     public DbSet<User> Users => Set<User>();
 
+    private static string NoControlCharacters(string column) => $@"{column} !~ '[\u0001-\u001F\u007F-\u009F]'";
+
     protected override void OnModelCreating(ModelBuilder modelBuilder) => modelBuilder.Entity<User>(user =>
     {
         user.ToTable("users", table =>
         {
-            table.HasCheckConstraint("ck_users_username_length", "char_length(username) BETWEEN 1 AND 64");
-            table.HasCheckConstraint("ck_users_username_no_control_characters", @"username !~ '[\u0001-\u001F\u007F-\u009F]'");
+            table.HasCheckConstraint("ck_users_id", "id > 0");
+            table.HasCheckConstraint("ck_users_username", $"char_length(username) BETWEEN 1 AND {UsernameAttribute.MaxLength} AND {NoControlCharacters("username")}");
+            table.HasCheckConstraint("ck_users_email", $"char_length(email) <= {UserInput.MaxEmailLength} AND {NoControlCharacters("email")}");
         });
         user.Property(row => row.Id).HasColumnName("id").UseIdentityAlwaysColumn();
         user.Property(row => row.Username).HasColumnName("username");

@@ -19,6 +19,30 @@ public sealed class TriggerTests(App app)
     }
 
     [Fact]
+    public async Task Plain_insert_starts_at_version_one_whatever_it_says()
+    {
+        var name = UsersClient.NewName();
+
+        await ExecuteAsync($"INSERT INTO users (username, version, created_at) VALUES ('{name}', -5, '4000-01-01 BC')");
+
+        await using var query = app.Database.CreateCommand($"SELECT id FROM users WHERE username = '{name}'");
+        Assert.Equal((200, "\"1\""), await StatusAndTagAsync((long)(await query.ExecuteScalarAsync())!));
+    }
+
+    [Fact]
+    public async Task Id_that_another_user_had_before_goes_on_with_its_versions()
+    {
+        var id = await app.Users.CreateAsync();
+        await app.Users.DeleteAsync(id);
+
+        await ExecuteAsync($"INSERT INTO users (id, username) OVERRIDING SYSTEM VALUE VALUES ({id}, '{UsersClient.NewName()}')");
+
+        await app.Cache.KeyDeleteAsync($"USER::{id}");
+        Assert.Equal((200, "\"3\""), await StatusAndTagAsync(id));
+        Assert.Equal([1, 2, 3], await InvalidationsAsync(app.Database, id));
+    }
+
+    [Fact]
     public async Task Every_change_is_recorded_with_its_version()
     {
         var id = await app.Users.CreateAsync();
@@ -72,6 +96,12 @@ public sealed class TriggerTests(App app)
         var refused = await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync($"INSERT INTO users (username) VALUES ({username})"));
 
         Assert.True(refused.SqlState is PostgresErrorCodes.CheckViolation or PostgresErrorCodes.NotNullViolation, refused.Message);
+    }
+
+    private async Task<(int Status, string? Tag)> StatusAndTagAsync(long id)
+    {
+        var answer = await app.Users.GetAsync(id);
+        return (answer.Status, answer.ETag);
     }
 
     private async Task ExecuteAsync(string sql)

@@ -12,7 +12,7 @@ using UserCache.ApiService.Users;
 namespace UserCache.ApiService.Users.Migrations
 {
     [DbContext(typeof(UsersDbContext))]
-    [Migration("20261122152150_Users")]
+    [Migration("20261122165724_Users")]
     partial class Users
     {
         /// <inheritdoc />
@@ -69,9 +69,11 @@ namespace UserCache.ApiService.Users.Migrations
 
                     b.ToTable("users", null, t =>
                         {
-                            t.HasCheckConstraint("ck_users_username_length", "char_length(username) BETWEEN 1 AND 64");
+                            t.HasCheckConstraint("ck_users_email", "char_length(email) <= 254 AND email !~ '[\\u0001-\\u001F\\u007F-\\u009F]'");
 
-                            t.HasCheckConstraint("ck_users_username_no_control_characters", "username !~ '[\\u0001-\\u001F\\u007F-\\u009F]'");
+                            t.HasCheckConstraint("ck_users_id", "id > 0");
+
+                            t.HasCheckConstraint("ck_users_username", "char_length(username) BETWEEN 1 AND 64 AND username !~ '[\\u0001-\\u001F\\u007F-\\u009F]'");
                         });
                 });
 #pragma warning restore 612, 618

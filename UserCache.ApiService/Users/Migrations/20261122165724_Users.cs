@@ -12,16 +12,6 @@ namespace UserCache.ApiService.Users.Migrations
         // Triggers, not application code: whoever changes a row, by whatever client, takes part.
         private const string CreateTriggers =
             """
-            CREATE FUNCTION users_touch() RETURNS trigger LANGUAGE plpgsql AS $$
-            BEGIN
-                NEW.version := OLD.version + 1;
-                NEW.updated_at := now();
-                RETURN NEW;
-            END $$;
-
-            CREATE TRIGGER users_touch BEFORE UPDATE ON users
-                FOR EACH ROW EXECUTE FUNCTION users_touch();
-
             -- One row for each committed change of a user: what a cache may hold of that user below this version is void.
             CREATE TABLE cache_invalidations (
                 id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -29,6 +19,24 @@ namespace UserCache.ApiService.Users.Migrations
                 version bigint NOT NULL,
                 created_at timestamptz NOT NULL DEFAULT now()
             );
+            CREATE INDEX ix_cache_invalidations_user_id ON cache_invalidations (user_id, version);
+
+            CREATE FUNCTION users_touch() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                IF TG_OP = 'INSERT' THEN
+                    NEW.created_at := now();
+                    -- 1, unless the id was another user's before: versions of one id never go back.
+                    NEW.version := 1 + coalesce((SELECT max(version) FROM cache_invalidations WHERE user_id = NEW.id), 0);
+                ELSE
+                    NEW.created_at := OLD.created_at;
+                    NEW.version := OLD.version + 1;
+                END IF;
+                NEW.updated_at := now();
+                RETURN NEW;
+            END $$;
+
+            CREATE TRIGGER users_touch BEFORE INSERT OR UPDATE ON users
+                FOR EACH ROW EXECUTE FUNCTION users_touch();
 
             CREATE FUNCTION users_record_invalidation() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
@@ -80,8 +88,9 @@ namespace UserCache.ApiService.Users.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_users", x => x.id);
-                    table.CheckConstraint("ck_users_username_length", "char_length(username) BETWEEN 1 AND 64");
-                    table.CheckConstraint("ck_users_username_no_control_characters", "username !~ '[\\u0001-\\u001F\\u007F-\\u009F]'");
+                    table.CheckConstraint("ck_users_email", "char_length(email) <= 254 AND email !~ '[\\u0001-\\u001F\\u007F-\\u009F]'");
+                    table.CheckConstraint("ck_users_id", "id > 0");
+                    table.CheckConstraint("ck_users_username", "char_length(username) BETWEEN 1 AND 64 AND username !~ '[\\u0001-\\u001F\\u007F-\\u009F]'");
                 });
 
             migrationBuilder.CreateIndex(
