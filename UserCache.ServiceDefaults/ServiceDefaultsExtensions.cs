@@ -33,7 +33,14 @@ public static class ServiceDefaultsExtensions
     /// <param name="healthCheck">Name under which a client integration registered its check.</param>
     public static void AddOptionalDependency(this IHostApplicationBuilder builder, string healthCheck) =>
         builder.Services.PostConfigure<HealthCheckServiceOptions>(options =>
-            options.Registrations.Single(check => check.Name == healthCheck).FailureStatus = HealthStatus.Degraded);
+        {
+            // There is none where the integration's settings switch it off.
+            foreach (var check in options.Registrations.Where(check => check.Name == healthCheck))
+            {
+                var inner = check.Factory;
+                check.Factory = services => new OptionalDependencyCheck(inner, services.GetRequiredService<IServiceScopeFactory>());
+            }
+        });
 
     /// <summary>Maps <c>/alive</c> (liveness) and <c>/health</c> (readiness), in every environment.</summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app) => app.MapDefaultHealthEndpoints();

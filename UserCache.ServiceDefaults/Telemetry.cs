@@ -40,11 +40,18 @@ internal static class Telemetry
                 .AddAspNetCoreInstrumentation(options => options.Filter = IsNotAProbe)
                 .AddHttpClientInstrumentation());
 
-        if (!string.IsNullOrWhiteSpace(builder.Configuration[OtlpEndpoint]))
+        var endpoint = builder.Configuration[OtlpEndpoint];
+        if (Uri.TryCreate(endpoint, UriKind.Absolute, out _))
         {
             telemetry.UseOtlpExporter();
         }
+        else if (!string.IsNullOrWhiteSpace(endpoint))
+        {
+            builder.Services.AddOptionsWithValidateOnStart<OtlpSettings>().Validate(_ => false, $"{OtlpEndpoint} must be an absolute URL, such as http://127.0.0.1:4317.");
+        }
     }
+
+    private sealed class OtlpSettings;
 
     // Probes come every few seconds and would bury the traces that someone looks for.
     private static bool IsNotAProbe(HttpContext context) =>

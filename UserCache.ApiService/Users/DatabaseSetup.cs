@@ -12,6 +12,7 @@ internal sealed partial class DatabaseSetup(
     IServiceScopeFactory scopes, IOptions<DatabaseOptions> options, TimeProvider time, ILogger<DatabaseSetup> logger) : BackgroundService, IHealthCheck
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CommandTimeout = TimeSpan.FromMinutes(5);
 
     private volatile bool _done;
 
@@ -34,10 +35,16 @@ internal sealed partial class DatabaseSetup(
         {
             await using var scope = scopes.CreateAsyncScope();
             var database = scope.ServiceProvider.GetRequiredService<UsersDbContext>();
+            // A request must not wait this long; building an index may have to.
+            database.Database.SetCommandTimeout(CommandTimeout);
             if (options.Value.Migrate)
             {
                 await database.Database.MigrateAsync(cancellationToken);
                 Log.Migrated(logger);
+            }
+            else if ((await database.Database.GetPendingMigrationsAsync(cancellationToken)).Any())
+            {
+                throw new InvalidOperationException($"the schema is not up to date, and {DatabaseOptions.Section}:{nameof(DatabaseOptions.Migrate)} is off");
             }
 
             if (options.Value.AddDemoUsers)

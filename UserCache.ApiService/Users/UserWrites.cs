@@ -5,7 +5,10 @@ using Npgsql;
 
 namespace UserCache.ApiService.Users;
 
-/// <summary>The calls that change a user. Each is one SQL statement; the cache forgets the user once it is committed.</summary>
+/// <summary>
+/// The calls that change a user, each by one SQL statement. The cache forgets the user once that is committed, and also when it
+/// failed: a statement that was not answered may have been carried out.
+/// </summary>
 internal static class UserWrites
 {
     public static async Task<Results<Created<UserResponse>, ProblemHttpResult>> CreateUser(
@@ -51,9 +54,15 @@ internal static class UserWrites
             return UserProblems.UsernameTaken(input.Username);
         }
 
+        catch
+        {
+            await users.InvalidateAsync(id);
+            throw;
+        }
+
         if (updated is not [var user])
         {
-            return await WhyNotAsync(database, id, cancellationToken);
+            return await WhyNotAsync(database, id, versions, cancellationToken);
         }
 
         await users.InvalidateAsync(id);
@@ -69,12 +78,22 @@ internal static class UserWrites
             return problem;
         }
 
-        var deleted = await database.Users
-            .Where(user => user.Id == id && (versions == null || versions.Contains(user.Version)))
-            .ExecuteDeleteAsync(cancellationToken);
+        int deleted;
+        try
+        {
+            deleted = await database.Users
+                .Where(user => user.Id == id && (versions == null || versions.Contains(user.Version)))
+                .ExecuteDeleteAsync(cancellationToken);
+        }
+        catch
+        {
+            await users.InvalidateAsync(id);
+            throw;
+        }
+
         if (deleted == 0)
         {
-            return await WhyNotAsync(database, id, cancellationToken);
+            return await WhyNotAsync(database, id, versions, cancellationToken);
         }
 
         await users.InvalidateAsync(id);
@@ -90,8 +109,10 @@ internal static class UserWrites
     }
 
     // No row was changed: either it is not there, or it is at another version than If-Match names.
-    private static async Task<ProblemHttpResult> WhyNotAsync(UsersDbContext database, long id, CancellationToken cancellationToken) =>
-        await database.Users.AnyAsync(user => user.Id == id, cancellationToken) ? UserProblems.Changed(id) : UserProblems.NotFound(id);
+    private static async Task<ProblemHttpResult> WhyNotAsync(UsersDbContext database, long id, long[]? versions, CancellationToken cancellationToken) =>
+        versions is not null && await database.Users.AnyAsync(user => user.Id == id, cancellationToken)
+            ? UserProblems.Changed(id)
+            : UserProblems.NotFound(id);
 
     private static bool IsUsernameTaken(Exception? failure) =>
         failure is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: UsersDbContext.UsernameIndex };

@@ -8,7 +8,8 @@ internal static class UsersExtensions
 {
     private const string DatabaseConnection = "usersdb";
     private const string CacheConnection = "cache";
-    private const int CommandTimeoutSeconds = 5;
+    private const int CommandTimeoutSeconds = 3;
+    private const int ConnectTimeoutSeconds = 2;
 
     public static void AddUsers(this IHostApplicationBuilder builder)
     {
@@ -19,6 +20,7 @@ internal static class UsersExtensions
             // A statement that is sent again after a broken connection may have been committed the first time: the client decides, not we.
             settings.DisableRetry = true;
             settings.CommandTimeout ??= CommandTimeoutSeconds;
+            settings.ConnectionString = WithShortWaits(settings.ConnectionString);
         });
         // The database may blink: what is cached is still served, if the replicas stay in rotation.
         builder.AddOptionalDependency(nameof(UsersDbContext));
@@ -34,6 +36,19 @@ internal static class UsersExtensions
         services.AddHostedService(provider => provider.GetRequiredService<DatabaseSetup>());
         services.AddHealthChecks().AddCheck<DatabaseSetup>("database-setup");
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, UsersJsonContext.Default));
+    }
+
+    // A database that hangs should cost a request seconds, not the driver's half minute; what the connection string says wins.
+    private static string? WithShortWaits(string? connectionString)
+    {
+        if (!IsConnectionString(connectionString))
+        {
+            return connectionString;
+        }
+
+        // Without waiting for the server to confirm that it gave a command up: one that hangs never does.
+        var waits = new NpgsqlConnectionStringBuilder { Timeout = ConnectTimeoutSeconds, CancellationTimeout = -1 };
+        return new NpgsqlConnectionStringBuilder($"{waits.ConnectionString};{connectionString}").ConnectionString;
     }
 
     private static bool IsConnectionString(string? value)

@@ -43,12 +43,24 @@ public sealed class SetupTests(App app)
     }
 
     [Fact]
-    public async Task Database_is_left_alone_when_the_setting_says_so()
+    public async Task Replica_that_must_not_migrate_leaves_the_database_alone_and_is_ready_once_another_has()
     {
         var connectionString = await app.NewDatabaseAsync();
-        await using var api = await App.StartReplicaAsync(app.Redis.ConnectionString, connectionString, ("Database:Migrate", "false"));
+        await using var waiting = App.NewReplica(app.Redis.ConnectionString, connectionString, ("Database:Migrate", "false"));
 
+        await waiting.StartAsync();
+        using var users = new UsersClient(waiting.Url);
+        await Eventually.GetAsync(
+            () => Task.FromResult(waiting.Output.ToList()),
+            output => output.Exists(line => line.Contains("the schema is not up to date, and Database:Migrate is off", StringComparison.Ordinal)),
+            TimeSpan.FromSeconds(15));
+        Assert.Equal(503, (await users.GetAsync("/health")).Status);
+        (await users.GetAsync(1)).ShouldBeProblem(503, "The database does not serve this call at the moment");
         Assert.Equal(0L, await ScalarAsync(connectionString, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"));
+
+        await using var migrating = await App.StartReplicaAsync(app.Redis.ConnectionString, connectionString);
+
+        await Health.WaitAsync(waiting.Url);
     }
 
     private static async Task<object?> ScalarAsync(string connectionString, string sql)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using UserCache.Local;
 using UserCache.Local.Servers;
 using UserCache.Tests.Infrastructure;
@@ -36,7 +37,7 @@ public sealed class DatabaseAwayTests(App app)
             await users.DeleteAsync(cached),
         })
         {
-            refused.ShouldBeProblem(503, "The database does not answer");
+            refused.ShouldBeProblem(503, "The database does not serve this call at the moment");
             Assert.Equal("1", refused.Headers["Retry-After"]);
         }
 
@@ -45,6 +46,38 @@ public sealed class DatabaseAwayTests(App app)
 
         await postgres.StartAsync();
         Assert.Equal(200, (await users.GetAsync(notCached)).Status);
+    }
+
+    [Fact]
+    public async Task PostgreSQL_hanging_leaves_hits_working_and_costs_other_calls_seconds_at_most()
+    {
+        await using var postgres = new PostgresServer(app.Data);
+        await postgres.StartAsync();
+        await using var api = await App.StartReplicaAsync(app.Redis.ConnectionString, postgres.ConnectionString);
+        using var users = new UsersClient(api.Url);
+        var cached = await users.CreateAsync();
+        await users.GetAsync(cached);
+        var written = await users.CreateAsync();
+        await users.GetAsync(written);
+
+        postgres.Pause();
+
+        Assert.Equal(200, (await users.GetAsync(cached)).Status);
+        var started = Stopwatch.GetTimestamp();
+        Assert.Equal((200, "Degraded"), await StatusAndBodyAsync(users, "/health"));
+        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(4));
+        var name = UsersClient.NewName();
+        foreach (var call in new[] { () => users.GetAsync(987_654_321), () => users.GetAsync(UsersClient.Path), () => users.PutAsync(written, new { username = name }) })
+        {
+            started = Stopwatch.GetTimestamp();
+            (await call()).ShouldBeProblem(503, "The database does not serve this call at the moment");
+            Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(12));
+        }
+
+        // What became of the write is not known: the cache must not go on answering for it.
+        Assert.False(await app.Cache.KeyExistsAsync($"USER::{written}"));
+        postgres.Resume();
+        Assert.Equal(200, (await users.GetAsync(written)).Status);
     }
 
     [Fact]
