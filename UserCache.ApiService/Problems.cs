@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
 using Npgsql;
 
 namespace UserCache.ApiService;
@@ -19,6 +21,12 @@ internal static class Problems
 
     public static void UseProblems(this IApplicationBuilder app)
     {
+        // Errors are JSON whatever the client would rather have: an answer without its reason would serve nobody.
+        app.Use((context, next) =>
+        {
+            context.Request.Headers.Accept = StringValues.Empty;
+            return next(context);
+        });
         app.UseExceptionHandler();
         app.UseStatusCodePages();
     }
@@ -27,9 +35,15 @@ internal static class Problems
     {
         private const string RetryAfterSeconds = "1";
 
+        // Classes of error codes, or codes: a standby, no login, no such database, no schema yet, stopped or cancelled.
+        private static readonly string[] AwayStates =
+        [
+            PostgresErrorCodes.ReadOnlySqlTransaction, "28", PostgresErrorCodes.InvalidCatalogName, PostgresErrorCodes.UndefinedTable, "53", "57", "58",
+        ];
+
         public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
         {
-            var problem = Explain(exception);
+            var problem = Explain(exception, httpContext.Request);
             if (problem is null)
             {
                 return false;
@@ -44,23 +58,40 @@ internal static class Problems
             return await problems.TryWriteAsync(new ProblemDetailsContext { HttpContext = httpContext, ProblemDetails = problem, Exception = exception });
         }
 
-        private static ProblemDetails? Explain(Exception exception) => exception switch
+        private static ProblemDetails? Explain(Exception exception, HttpRequest request) => exception switch
         {
             BadHttpRequestException { InnerException: JsonException json } => new()
             {
                 Status = StatusCodes.Status400BadRequest,
-                Detail = $"The body could not be read as JSON for this call: {json.Message}",
+                Detail = $"The body could not be read as JSON for this call, at {json.Path ?? "$"}, line {json.LineNumber + 1}, byte {json.BytePositionInLine + 1}.",
             },
             BadHttpRequestException bad => new() { Status = bad.StatusCode, Detail = bad.Message },
+            InvalidOperationException when UnknownCharset(request) is { } charset => new()
+            {
+                Status = StatusCodes.Status415UnsupportedMediaType,
+                Detail = $"The charset \"{charset}\" is not known here: send UTF-8.",
+            },
             _ when IsDatabaseAway(exception) => new()
             {
                 Status = StatusCodes.Status503ServiceUnavailable,
-                Detail = "The database does not answer at the moment.",
+                Detail = HttpMethods.IsGet(request.Method)
+                    ? "The database does not serve this call at the moment."
+                    : "The database does not serve this call at the moment; whether the change was made is not known.",
             },
             _ => null,
         };
 
-        private static bool IsDatabaseAway(Exception? exception) =>
-            exception is NpgsqlException { IsTransient: true } || (exception is not null && IsDatabaseAway(exception.InnerException));
+        private static string? UnknownCharset(HttpRequest request) =>
+            MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.Charset.HasValue && type.Encoding is null ? type.Charset.Value : null;
+
+        // Everything that the driver reports but what the database refused for what the call itself said, or for our own mistakes.
+        private static bool IsDatabaseAway(Exception? exception) => exception switch
+        {
+            null => false,
+            PostgresException { IsTransient: true } => true,
+            PostgresException refused => AwayStates.Any(state => refused.SqlState.StartsWith(state, StringComparison.Ordinal)),
+            NpgsqlException => true,
+            _ => IsDatabaseAway(exception.InnerException),
+        };
     }
 }

@@ -35,7 +35,7 @@ internal sealed partial class CachedUsers(CacheAside cache, IServiceScopeFactory
 
     private static string Key(long id) => string.Create(CultureInfo.InvariantCulture, $"USER::{id}");
 
-    // In a scope of its own: a load belongs to whoever waits for it, not to the request that happened to begin it.
+    // In a scope of its own: this object lives as long as the service, a DbContext as long as one load.
     private async Task<IReadOnlyList<CachePayload>> LoadAsync(long[] ids, CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();

@@ -28,7 +28,7 @@ internal static class EntityTags
     {
         versions = null;
         var header = request.Headers.IfMatch;
-        if (StringValues.IsNullOrEmpty(header))
+        if (header.Count == 0)
         {
             return true;
         }
@@ -48,5 +48,6 @@ internal static class EntityTags
     }
 
     private static long? VersionOf(EntityTagHeaderValue tag) =>
-        long.TryParse(tag.Tag.AsSpan().Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : null;
+        long.TryParse(tag.Tag.AsSpan().Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            && tag.Tag.Equals(For(version), StringComparison.Ordinal) ? version : null;
 }

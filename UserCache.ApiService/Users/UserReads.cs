@@ -38,8 +38,8 @@ internal static class UserReads
     {
         if (ids is null)
         {
-            return limit is < 1 or > MaxLimit
-                ? UserProblems.BadRequest($"limit must be from 1 to {MaxLimit}.")
+            return limit is < 1 or > MaxLimit ? UserProblems.BadRequest($"limit must be from 1 to {MaxLimit}.")
+                : after < 0 ? UserProblems.BadRequest("after must not be negative.")
                 : TypedResults.Ok(await PageAsync(database, after ?? 0, limit ?? DefaultLimit, cancellationToken));
         }
 

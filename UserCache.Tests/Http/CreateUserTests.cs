@@ -56,6 +56,20 @@ public sealed class CreateUserTests(App app)
     public async Task Bad_email_answers_400_that_says_so() =>
         (await app.Users.PostAsync(new { username = UsersClient.NewName(), email = "nowhere" })).ShouldBeProblem(400, "e-mail");
 
+    [Theory]
+    [InlineData("a\0@example.com")]
+    [InlineData("a\u0001@example.com")]
+    public async Task Email_with_a_control_character_answers_400(string email) =>
+        (await app.Users.PostAsync(new { username = UsersClient.NewName(), email })).ShouldBeProblem(400, "must not contain control characters");
+
+    [Fact]
+    public async Task Unknown_charset_answers_415_that_names_it() =>
+        (await app.Users.PostTextAsync("{\"username\": \"x\"}", "application/json; charset=nonsense")).ShouldBeProblem(415, "nonsense");
+
+    [Fact]
+    public async Task Body_of_another_type_answers_415() =>
+        (await app.Users.PostTextAsync("username=x", "application/x-www-form-urlencoded")).ShouldBeProblem(415, "Unsupported Media Type");
+
     [Fact]
     public async Task Over_long_email_answers_400() =>
         (await app.Users.PostAsync(new { username = UsersClient.NewName(), email = new string('x', 250) + "@x.io" })).ShouldBeProblem(400, "254");

@@ -54,6 +54,17 @@ public sealed class GetUserTests(App app)
         (await app.Users.GetAsync($"{UsersClient.Path}/{id}")).ShouldBeProblem(400, "ids run from 1 to");
 
     [Theory]
+    [InlineData("text/html")]
+    [InlineData("application/xml")]
+    public async Task Errors_are_problem_details_whatever_the_client_would_rather_have(string accept)
+    {
+        (await app.Users.GetAsync(987_654_321, ("Accept", accept))).ShouldBeProblem(404, "There is no user");
+        (await app.Users.GetAsync($"{UsersClient.Path}/abc", ("Accept", accept))).ShouldBeProblem(400, "abc");
+        (await app.Users.GetAsync("/nowhere", ("Accept", accept))).ShouldBeProblem(404, "Not Found");
+        (await app.Users.PutAsync(1, new { username = "" }, ("Accept", accept))).ShouldBeProblem(400, "must not be empty");
+    }
+
+    [Theory]
     [InlineData("\"1\"")]
     [InlineData("W/\"1\"")]
     [InlineData("\"7\", \"1\"")]

@@ -64,6 +64,7 @@ public sealed class ListUsersTests(App app)
     [InlineData("limit=101", "limit must be from 1 to 100")]
     [InlineData("limit=many", "many")]
     [InlineData("after=x", "x")]
+    [InlineData("after=-1", "after must not be negative")]
     public async Task Bad_query_answers_400_that_says_what_is_wrong(string query, string saying) =>
         (await app.Users.GetAsync($"{UsersClient.Path}?{query}")).ShouldBeProblem(400, saying);
 

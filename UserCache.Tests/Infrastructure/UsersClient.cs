@@ -23,7 +23,12 @@ public sealed class UsersClient(Uri service) : IDisposable
 
     public Task<Answer> PostAsync(object body) => SendAsync(HttpMethod.Post, Path, JsonContent.Create(body));
 
-    public Task<Answer> PostTextAsync(string json) => SendAsync(HttpMethod.Post, Path, new StringContent(json, Encoding.UTF8, "application/json"));
+    public Task<Answer> PostTextAsync(string text, string contentType = "application/json")
+    {
+        var body = new ByteArrayContent(Encoding.UTF8.GetBytes(text));
+        Assert.True(body.Headers.TryAddWithoutValidation("Content-Type", contentType));
+        return SendAsync(HttpMethod.Post, Path, body);
+    }
 
     public Task<Answer> PutAsync(long id, object body, params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Put, $"{Path}/{id.ToString(CultureInfo.InvariantCulture)}", JsonContent.Create(body), headers);
