@@ -65,6 +65,11 @@ internal sealed class CacheAside(CacheStore store, CacheTelemetry telemetry, Tim
                 var started = time.GetTimestamp();
                 var payloads = await load(missing, cancellationToken);
                 telemetry.Loaded(time.GetElapsedTime(started));
+                if (payloads.Count != missing.Count)
+                {
+                    throw new InvalidOperationException($"{missing.Count} keys were to be loaded, and {payloads.Count} were.");
+                }
+
                 var filled = await Task.WhenAll(missing.Zip(payloads, (place, payload) => FillAsync(keys[place], lookups[place], payload)));
                 foreach (var (place, result) in missing.Zip(filled))
                 {

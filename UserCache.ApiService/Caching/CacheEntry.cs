@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
@@ -13,6 +14,8 @@ namespace UserCache.ApiService.Caching;
 /// <param name="SoftExpiry">Past this moment the entry should be read anew.</param>
 internal readonly record struct CacheEntry(CachePayload Payload, DateTimeOffset SoftExpiry)
 {
+    private static readonly SearchValues<byte> HeaderBytes = SearchValues.Create("0123456789 "u8);
+
     private static ReadOnlySpan<byte> Format => "v1 "u8;
 
     public byte[] ToBytes()
@@ -33,14 +36,16 @@ internal readonly record struct CacheEntry(CachePayload Payload, DateTimeOffset 
         }
 
         var header = stored.Span[Format.Length..end];
-        if (!Utf8Parser.TryParse(header, out long version, out var read) || version < 0 || read >= header.Length || header[read] != ' ')
+        // The parser below would take a sign.
+        if (header.ContainsAnyExcept(HeaderBytes)
+            || !Utf8Parser.TryParse(header, out long version, out var read) || read >= header.Length || header[read] != ' ')
         {
             return false;
         }
 
         header = header[(read + 1)..];
         if (!Utf8Parser.TryParse(header, out long softExpiry, out read) || read != header.Length
-            || softExpiry < 0 || softExpiry > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
+            || softExpiry > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
         {
             return false;
         }

@@ -8,9 +8,8 @@ public sealed class CacheOptions : IValidatableObject
 {
     public const string Section = "Cache";
 
-    /// <summary>What the cache is called in metrics.</summary>
-    [Required]
-    public string Name { get; set; } = "default";
+    private const double MaxJitter = 0.5;
+    private static readonly TimeSpan MaxSoftExpiry = TimeSpan.FromDays(1);
 
     /// <summary>How long a value counts as fresh, before jitter. 1 s to 1 day; default 5 min.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
@@ -25,7 +24,7 @@ public sealed class CacheOptions : IValidatableObject
     public TimeSpan NegativeExpiry { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Share by which an expiry is spread at random to either side, so that entries filled together do not expire together. 0 to 0.5.</summary>
-    [Range(0, 0.5)]
+    [Range(0, MaxJitter)]
     public double Jitter { get; set; } = 0.1;
 
     /// <summary>How long one Redis command may take before the request goes on without the cache. 10 ms to 10 s; default 250 ms.</summary>
@@ -34,7 +33,8 @@ public sealed class CacheOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (HardExpiry < SoftExpiry * (1 + Jitter))
+        // Out of their ranges the sum may overflow; that they are is said already.
+        if (SoftExpiry <= MaxSoftExpiry && Jitter is >= 0 and <= MaxJitter && HardExpiry < SoftExpiry * (1 + Jitter))
         {
             yield return new ValidationResult(
                 $"{Section}:{nameof(HardExpiry)} ({HardExpiry}) must not be shorter than {nameof(SoftExpiry)} with its jitter ({SoftExpiry * (1 + Jitter)}).",

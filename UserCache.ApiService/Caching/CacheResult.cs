@@ -3,14 +3,14 @@ namespace UserCache.ApiService.Caching;
 /// <summary>How a read was answered.</summary>
 public enum CacheOutcome
 {
+    /// <summary>From the source; the cache had nothing.</summary>
+    Miss,
+
     /// <summary>From the cache.</summary>
     Hit,
 
     /// <summary>From the cache, which knows that there is no such row.</summary>
     Negative,
-
-    /// <summary>From the source; the cache had nothing.</summary>
-    Miss,
 
     /// <summary>The cache's entry was past its soft expiry.</summary>
     Stale,

@@ -29,7 +29,8 @@ internal sealed partial class CacheStore(
                 return new CacheLookup(Available: true, Entry: null);
             }
 
-            if (CacheEntry.TryParse((ReadOnlyMemory<byte>)stored, out var entry))
+            // No entry of this cache is fresh for longer than it lives.
+            if (CacheEntry.TryParse((ReadOnlyMemory<byte>)stored, out var entry) && entry.Value.SoftExpiry <= time.GetUtcNow() + _options.HardExpiry)
             {
                 return new CacheLookup(Available: true, entry);
             }
@@ -38,7 +39,7 @@ internal sealed partial class CacheStore(
         catch (RedisServerException wrongType) when (wrongType.Message.Contains("WRONGTYPE", StringComparison.Ordinal))
         {
         }
-        catch (Exception failure) when (IsRedis(failure))
+        catch (Exception failure) when (RedisFailure.Is(failure))
         {
             Log.Unavailable(logger, "read", key, failure.Message);
             return default;
@@ -58,7 +59,7 @@ internal sealed partial class CacheStore(
         {
             return await Database.StringSetAsync(key, entry.ToBytes(), hardExpiry);
         }
-        catch (Exception failure) when (IsRedis(failure))
+        catch (Exception failure) when (RedisFailure.Is(failure))
         {
             Log.Unavailable(logger, "fill", key, failure.Message);
             return false;
@@ -73,7 +74,7 @@ internal sealed partial class CacheStore(
             await Database.KeyDeleteAsync(key);
             return true;
         }
-        catch (Exception failure) when (IsRedis(failure))
+        catch (Exception failure) when (RedisFailure.Is(failure))
         {
             Log.Unavailable(logger, "invalidate", key, failure.Message);
             return false;
@@ -84,9 +85,6 @@ internal sealed partial class CacheStore(
 #pragma warning disable CA5394
     private TimeSpan Spread(TimeSpan expiry) => expiry * (1 + (_options.Jitter * ((Random.Shared.NextDouble() * 2) - 1)));
 #pragma warning restore CA5394
-
-    // RedisTimeoutException is no RedisException.
-    private static bool IsRedis(Exception exception) => exception is RedisException or RedisTimeoutException;
 
     private static partial class Log
     {

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Microsoft.Extensions.Options;
 
 namespace UserCache.ApiService.Caching;
 
@@ -27,9 +26,9 @@ internal sealed class CacheTelemetry
     private readonly Counter<long> _requests;
     private readonly Histogram<double> _loadDuration;
 
-    public CacheTelemetry(IMeterFactory meters, IOptions<CacheOptions> options)
+    public CacheTelemetry(IMeterFactory meters, string cacheName)
     {
-        _cacheName = new(CacheNameTag, options.Value.Name);
+        _cacheName = new(CacheNameTag, cacheName);
         var meter = meters.Create(MeterName);
         _requests = meter.CreateCounter<long>("cache.requests", "{request}", "Keys asked of the cache, by outcome.");
         _loadDuration = meter.CreateHistogram<double>("cache.load.duration", "s", "Time the source took to answer what the cache could not.");

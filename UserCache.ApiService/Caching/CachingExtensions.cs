@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -22,7 +23,6 @@ internal static class CachingExtensions
         services.AddSingleton<IValidateOptions<CacheOptions>, CacheOptionsValidator>();
         services.AddOptionsWithValidateOnStart<CacheOptions>()
             .BindConfiguration(CacheOptions.Section)
-            .Configure(options => options.Name = cacheName)
             .Validate(
                 _ => IsConnectionString(builder.Configuration.GetConnectionString(connectionName)),
                 $"ConnectionStrings:{connectionName} is missing or is no Redis connection string, such as 127.0.0.1:6379,password=….");
@@ -34,7 +34,7 @@ internal static class CachingExtensions
         builder.AddOptionalDependency("StackExchange.Redis");
 
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton<CacheTelemetry>();
+        services.AddSingleton(provider => new CacheTelemetry(provider.GetRequiredService<IMeterFactory>(), cacheName));
         services.AddSingleton<CacheStore>();
         services.AddSingleton<CacheAside>();
         services.AddHostedService<RedisStartupCheck>();
@@ -48,6 +48,8 @@ internal static class CachingExtensions
     {
         var timeout = (int)cache.RedisTimeout.TotalMilliseconds;
         options.AbortOnConnectFail = false;
+        // Its exceptions otherwise carry a screenful of counters each.
+        options.IncludeDetailInExceptions = false;
         options.BacklogPolicy = BacklogPolicy.FailFast;
         options.AsyncTimeout = timeout;
         options.SyncTimeout = timeout;

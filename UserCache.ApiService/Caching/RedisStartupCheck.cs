@@ -5,7 +5,7 @@ namespace UserCache.ApiService.Caching;
 
 /// <summary>
 /// Opens the connection to Redis before the first request comes and says in one sentence how that went. The service starts
-/// in every case: without Redis it reads PostgreSQL until the client, which goes on trying, is connected.
+/// in every case: without Redis it reads the database until the client, which goes on trying, is connected.
 /// </summary>
 internal sealed partial class RedisStartupCheck(IServiceProvider services, ILogger<RedisStartupCheck> logger) : IHostedService
 {
@@ -19,7 +19,7 @@ internal sealed partial class RedisStartupCheck(IServiceProvider services, ILogg
             var time = await redis.GetDatabase().PingAsync();
             Log.Connected(logger, server, time.TotalMilliseconds);
         }
-        catch (Exception failure) when (failure is RedisException or RedisTimeoutException)
+        catch (Exception failure) when (RedisFailure.Is(failure))
         {
             Log.NotConnected(logger, server, Explain(failure));
         }
@@ -65,7 +65,7 @@ internal sealed partial class RedisStartupCheck(IServiceProvider services, ILogg
         [LoggerMessage(EventId = 110, Level = LogLevel.Information, Message = "Redis at {Server} is connected; it answered in {Milliseconds:0.0} ms.")]
         public static partial void Connected(ILogger logger, string server, double milliseconds);
 
-        [LoggerMessage(EventId = 111, Level = LogLevel.Warning, Message = "Redis at {Server} is not connected ({Reason}); reading PostgreSQL until it is.")]
+        [LoggerMessage(EventId = 111, Level = LogLevel.Warning, Message = "Redis at {Server} is not connected ({Reason}); reading the database until it is.")]
         public static partial void NotConnected(ILogger logger, string server, string reason);
     }
 }

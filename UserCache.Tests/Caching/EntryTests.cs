@@ -108,6 +108,8 @@ public sealed partial class EntryTests(App app)
     [InlineData("v1 -1 99999999999999\n{}")]
     [InlineData("v1 1 99999999999999 \n{}")]
     [InlineData("v1 1 9223372036854775807\n{}")]
+    [InlineData("v1 +1 +99999999999999\n{}")]
+    [InlineData("v1 1 99999999999999\n{\"fresh\": \"for longer than it lives\"}")]
     [InlineData("v1 1 99999999999999\n")]
     [InlineData("v1 0 99999999999999\n{}")]
     public async Task Value_that_this_cache_did_not_write_counts_as_a_miss_and_is_replaced(string planted)

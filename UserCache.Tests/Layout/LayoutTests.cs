@@ -14,12 +14,12 @@ public sealed partial class LayoutTests
     [Fact]
     public void Caching_knows_nothing_of_users_HTTP_or_EF()
     {
-        var files = Directory.GetFiles(Path.Combine(Service, "Caching"), "*.cs");
+        var files = Directory.GetFiles(Path.Combine(Service, "Caching"), "*.cs", SearchOption.AllDirectories);
 
         Assert.NotEmpty(files);
         Assert.All(files, file => Assert.DoesNotMatch(Foreign(), File.ReadAllText(file).Replace("UserCache", "", StringComparison.Ordinal)));
     }
 
-    [GeneratedRegex(@"\b(Users?|users?|HttpContext|HttpResponse|AspNetCore|EntityFrameworkCore|Npgsql|DbContext)\b")]
+    [GeneratedRegex(@"\b(Users?|users?|HttpContext|HttpResponse|AspNetCore|EntityFrameworkCore|Npgsql|DbContext|Postgres|PostgreSQL)\b")]
     private static partial Regex Foreign();
 }

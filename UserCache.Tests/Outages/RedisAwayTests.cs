@@ -17,7 +17,7 @@ public sealed class RedisAwayTests(App app)
         var port = FreePort.Next();
         await using var api = await App.StartReplicaAsync($"127.0.0.1:{port}", app.Postgres.ConnectionString);
 
-        AssertLogged(api, $"Redis at 127.0.0.1:{port} is not connected (connection refused); reading PostgreSQL until it is.");
+        AssertLogged(api, $"Redis at 127.0.0.1:{port} is not connected (connection refused); reading the database until it is.");
         await AssertAllCallsWorkAsync(api, Bypass);
     }
 
@@ -26,7 +26,7 @@ public sealed class RedisAwayTests(App app)
     {
         await using var api = await App.StartReplicaAsync($"127.0.0.1:{app.Redis.Port},password=wrong", app.Postgres.ConnectionString);
 
-        AssertLogged(api, $"Redis at 127.0.0.1:{app.Redis.Port} is not connected (wrong password); reading PostgreSQL until it is.");
+        AssertLogged(api, $"Redis at 127.0.0.1:{app.Redis.Port} is not connected (wrong password); reading the database until it is.");
         await AssertAllCallsWorkAsync(api, Bypass);
     }
 
@@ -47,7 +47,7 @@ public sealed class RedisAwayTests(App app)
         redis.Pause();
         await using var api = await App.StartReplicaAsync(redis.ConnectionString, app.Postgres.ConnectionString);
 
-        AssertLogged(api, $"Redis at 127.0.0.1:{redis.Port} is not connected (timed out); reading PostgreSQL until it is.");
+        AssertLogged(api, $"Redis at 127.0.0.1:{redis.Port} is not connected (timed out); reading the database until it is.");
         await AssertAllCallsWorkAsync(api, Bypass);
 
         redis.Resume();
