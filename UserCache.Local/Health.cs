@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 
 namespace UserCache.Local;
@@ -12,31 +13,40 @@ public static class Health
     /// <exception cref="InvalidOperationException">It did not within a minute; the message has the last answer.</exception>
     public static async Task WaitAsync(Uri service, CancellationToken cancellationToken = default)
     {
-        using var http = new HttpClient { BaseAddress = service };
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(Limit);
-        var last = "no answer";
+        using var http = new HttpClient { BaseAddress = service, Timeout = Limit };
+        var started = Stopwatch.GetTimestamp();
         while (true)
         {
-            try
+            var (isReady, answer) = await AskAsync(http, cancellationToken);
+            if (isReady)
             {
-                using var response = await http.GetAsync("health", limit.Token);
-                if (response.StatusCode == HttpStatusCode.OK)
-                {
-                    return;
-                }
+                return;
+            }
 
-                last = await response.Content.ReadAsStringAsync(limit.Token);
-                await Task.Delay(Interval, limit.Token);
-            }
-            catch (HttpRequestException failure)
+            if (Stopwatch.GetElapsedTime(started) > Limit)
             {
-                last = failure.Message;
+                throw new InvalidOperationException($"{service} is not ready after {Limit.TotalSeconds} s: {answer}");
             }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                throw new InvalidOperationException($"{service} is not ready after {Limit.TotalSeconds} s: {last}");
-            }
+
+            await Task.Delay(Interval, cancellationToken);
+        }
+    }
+
+    private static async Task<(bool IsReady, string Answer)> AskAsync(HttpClient http, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await http.GetAsync("health", cancellationToken);
+            return (response.StatusCode == HttpStatusCode.OK, await response.Content.ReadAsStringAsync(cancellationToken));
+        }
+        catch (HttpRequestException failure)
+        {
+            return (false, failure.Message);
+        }
+        // The client's own timeout.
+        catch (TaskCanceledException failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            return (false, failure.Message);
         }
     }
 }

@@ -18,17 +18,29 @@ internal sealed class LocalApp(Progress progress, int port) : IAsyncDisposable
         var dashboard = await TryStartDashboardAsync(cancellationToken);
 
         var lines = new HeldBackOutput(Console.Out);
-        var api = await StartAsync(new ApiServer(port, Settings(redis, postgres, dashboard), lines.Write), cancellationToken);
-        await progress.StepAsync("Setting up the database", () => Health.WaitAsync(api.Url, cancellationToken));
+        try
+        {
+            var api = await StartAsync(new ApiServer(port, Settings(redis, postgres, dashboard), lines.Write), cancellationToken);
+            Task? ready = null;
+            await progress.StepAsync("Setting up the database", () => Task.WhenAny(ready = Health.WaitAsync(api.Url, cancellationToken), AnyServersEnd()));
+            if (ready!.IsCompleted)
+            {
+                await ready;
+                PrintTable(api, redis, postgres, dashboard);
+            }
+        }
+        finally
+        {
+            lines.Release();
+        }
 
-        PrintTable(api, redis, postgres, dashboard);
-        lines.Release();
-
-        var ended = await Task.WhenAny([.. _servers.Select(server => server.Exited), Task.Delay(Timeout.Infinite, cancellationToken)]);
-        return _servers.FirstOrDefault(server => server.Exited == ended) is { } dead && !cancellationToken.IsCancellationRequested
+        await Task.WhenAny(AnyServersEnd(), Task.Delay(Timeout.Infinite, cancellationToken));
+        return _servers.Find(server => server.Exited.IsCompleted) is { } dead && !cancellationToken.IsCancellationRequested
             ? $"{dead.Name} ended with status {await dead.Exited}. Its last lines:{Environment.NewLine}{string.Join(Environment.NewLine, dead.Output.TakeLast(10))}"
             : null;
     }
+
+    private Task<Task<int>> AnyServersEnd() => Task.WhenAny(_servers.Select(server => server.Exited));
 
     /// <summary>Stops everything, the API first, and removes the data.</summary>
     public async ValueTask DisposeAsync()

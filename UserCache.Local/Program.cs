@@ -6,8 +6,9 @@ using UserCache.Local.Setup;
 
 const int DefaultPort = 5000;
 const string Usage = """
-    Usage: UserCache.Local [--port N]   run the app as local processes; the API listens on port N (default 5000)
-           UserCache.Local setup        only install what is needed to do so
+    Usage: ./run [--local] [--port N]
+      --local    run the app as local processes, even if it could run in containers
+      --port N   where the API listens then (default 5000)
     """;
 
 using var stop = new CancellationTokenSource();
@@ -54,15 +55,20 @@ async Task<int> RunAsync(int port)
     }
 
     await Installation.EnsureAsync(progress, stop.Token);
-    await using var app = new LocalApp(progress, port);
-    if (await app.RunAsync(stop.Token) is { } sentence)
+    string? whatEnded;
+    await using (var app = new LocalApp(progress, port))
     {
-        Console.Error.WriteLine(sentence);
-        return 1;
+        whatEnded = await app.RunAsync(stop.Token);
+        Console.WriteLine("Stopping.");
     }
 
-    Console.WriteLine("Stopping.");
-    return 0;
+    // Last, so that it is not lost among what the others say as they stop.
+    if (whatEnded is not null)
+    {
+        Console.Error.WriteLine(whatEnded);
+    }
+
+    return whatEnded is null ? 0 : 1;
 }
 
 void Stop(PosixSignalContext context)

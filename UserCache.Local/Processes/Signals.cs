@@ -20,15 +20,23 @@ internal static partial class Signals
     public static void SendToTree(int pid, int signal)
     {
         Send(pid, signal);
-        var children = $"/proc/{pid}/task/{pid}/children";
-        if (!File.Exists(children))
+        foreach (var child in Children(pid))
         {
-            return;
+            SendToTree(child, signal);
         }
+    }
 
-        foreach (var child in File.ReadAllText(children).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+    private static IEnumerable<int> Children(int pid)
+    {
+        try
         {
-            SendToTree(int.Parse(child, CultureInfo.InvariantCulture), signal);
+            return File.ReadAllText($"/proc/{pid}/task/{pid}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .Select(child => int.Parse(child, CultureInfo.InvariantCulture));
+        }
+        // Another system than Linux, or a process that has ended.
+        catch (IOException)
+        {
+            return [];
         }
     }
 

@@ -56,7 +56,7 @@ public sealed class SupervisedProcess : IAsyncDisposable
         var process = new SupervisedProcess(Process.Start(start)!, onOutput);
         try
         {
-            process.Pid = await process._pid.Task.WaitAsync(timeout, cancellationToken);
+            process.Pid = await process._pid.Task.WaitAsync(cancellationToken);
             if (spec.Ready is { } ready)
             {
                 await process.WaitForOutputAsync(ready, timeout, cancellationToken);

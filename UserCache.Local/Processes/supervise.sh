@@ -42,6 +42,7 @@ child=$!
 } >/dev/null 2>&1 &
 guard=$!
 exec 4<&- >/dev/null 2>&1
+set +m # Under job control `wait` would return as soon as the command is paused, again and again.
 
 while :; do
     wait "$child"

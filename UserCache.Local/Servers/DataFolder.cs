@@ -17,5 +17,13 @@ public sealed class DataFolder : IDisposable
     /// <summary>Makes a folder for one server.</summary>
     public string Create(string server) => Directory.CreateDirectory(System.IO.Path.Combine(Path, server)).FullName;
 
+    /// <summary>Writes a file that only its owner may read.</summary>
+    public static async Task WriteSecretAsync(string path, string text, CancellationToken cancellationToken)
+    {
+        await using var file = new FileStream(
+            path, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+        await file.WriteAsync(System.Text.Encoding.UTF8.GetBytes(text), cancellationToken);
+    }
+
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

@@ -41,7 +41,7 @@ public sealed partial class PostgresServer(DataFolder data) : Server("PostgreSQL
     protected override async Task PrepareAsync(CancellationToken cancellationToken)
     {
         var passwordFile = Path.Combine(_folder, "password");
-        await File.WriteAllTextAsync(passwordFile, _password, cancellationToken);
+        await DataFolder.WriteSecretAsync(passwordFile, _password, cancellationToken);
         if (Environment.IsPrivilegedProcess)
         {
             await Tool.RunAsync(new ProcessSpec("chown", "-R", SystemUser, _folder) { Folder = _folder }, cancellationToken);

@@ -17,11 +17,17 @@ public sealed partial class RedisServer(DataFolder data) : Server("Redis")
 
     public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port},password={Password}");
 
+    private string Settings => Path.Combine(_folder, "redis.conf");
+
+    // Not as an argument, which every user of the machine could read.
+    protected override Task PrepareAsync(CancellationToken cancellationToken) =>
+        DataFolder.WriteSecretAsync(Settings, $"requirepass {Password}", cancellationToken);
+
     protected override ProcessSpec Command() => new(
         Tool.Find("redis-server") ?? throw new InvalidOperationException("Redis is not installed; ./test and ./run install it, or say how to."),
+        Settings,
         "--port", string.Create(CultureInfo.InvariantCulture, $"{Port}"),
         "--bind", "127.0.0.1",
-        "--requirepass", Password,
         "--dir", _folder,
         "--save", "",
         "--daemonize", "no")

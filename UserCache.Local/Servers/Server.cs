@@ -87,6 +87,13 @@ public abstract class Server(string name) : IAsyncDisposable
     {
     }
 
-    private async Task RunAsync(CancellationToken cancellationToken) =>
+    private async Task RunAsync(CancellationToken cancellationToken)
+    {
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+        }
+
         _process = await SupervisedProcess.StartAsync(Command(), StartTimeout, OnOutput, cancellationToken);
+    }
 }

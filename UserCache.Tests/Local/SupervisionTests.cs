@@ -75,11 +75,19 @@ public sealed partial class SupervisionTests(App app) : IDisposable
 
     private static List<int> Descendants(int pid)
     {
-        var children = File.ReadAllText($"/proc/{pid}/task/{pid}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .Concat(Directory.GetDirectories($"/proc/{pid}/task").SelectMany(task => File.ReadAllText($"{task}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)))
-            .Distinct()
-            .Select(child => int.Parse(child, CultureInfo.InvariantCulture));
-        return [.. children.SelectMany(child => Descendants(child).Prepend(child))];
+        try
+        {
+            // .NET starts a process from any of its threads.
+            var children = Directory.GetDirectories($"/proc/{pid}/task")
+                .SelectMany(task => File.ReadAllText($"{task}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .Select(child => int.Parse(child, CultureInfo.InvariantCulture));
+            return [.. children.SelectMany(child => Descendants(child).Prepend(child))];
+        }
+        catch (IOException)
+        {
+            // It has just ended.
+            return [];
+        }
     }
 
     // A zombie has ended; it only waits for its parent to notice.
