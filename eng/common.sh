@@ -43,5 +43,5 @@ container_engine() {
 # Errors only: a build that succeeds says nothing.
 build() {
     echo "Building."
-    dotnet build "$1" --nologo --verbosity quiet -consoleLoggerParameters:NoSummary
+    dotnet msbuild "$1" -restore -nologo -verbosity:quiet
 }
