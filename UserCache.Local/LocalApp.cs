@@ -40,8 +40,6 @@ internal sealed class LocalApp(Progress progress, int port) : IAsyncDisposable
             : null;
     }
 
-    private Task<Task<int>> AnyServersEnd() => Task.WhenAny(_servers.Select(server => server.Exited));
-
     /// <summary>Stops everything, the API first, and removes the data.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -52,6 +50,8 @@ internal sealed class LocalApp(Progress progress, int port) : IAsyncDisposable
 
         _data.Dispose();
     }
+
+    private Task<Task<int>> AnyServersEnd() => Task.WhenAny(_servers.Select(server => server.Exited));
 
     private static Dictionary<string, string> Settings(RedisServer redis, PostgresServer postgres, DashboardServer? dashboard)
     {

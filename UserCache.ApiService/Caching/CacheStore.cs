@@ -82,9 +82,7 @@ internal sealed partial class CacheStore(
     }
 
     // Predictable jitter is as good as any: nothing secret hangs on it.
-#pragma warning disable CA5394
     private TimeSpan Spread(TimeSpan expiry) => expiry * (1 + (_options.Jitter * ((Random.Shared.NextDouble() * 2) - 1)));
-#pragma warning restore CA5394
 
     private static partial class Log
     {

@@ -46,9 +46,7 @@ internal static class DemoUsers
     {
         var names = FirstNames.SelectMany(_ => LastNames, (first, last) => $"{first}.{last}").ToArray();
         // Predictable on purpose: every start gives the same user the same id.
-#pragma warning disable CA5394
         new Random(Seed).Shuffle(names);
-#pragma warning restore CA5394
         return [.. names.Take(Count).Select(name => new User { Username = name, Email = $"{name}@example.com" })];
     }
 }
