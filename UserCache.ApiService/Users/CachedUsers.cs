@@ -30,7 +30,7 @@ internal sealed partial class CachedUsers(CacheAside cache, IServiceScopeFactory
         return results;
     }
 
-    /// <summary>To be called after a change of the user was committed.</summary>
+    /// <summary>To be called after a change of the user was committed, or may have been.</summary>
     public Task InvalidateAsync(long id) => cache.InvalidateAsync(Key(id));
 
     private static string Key(long id) => string.Create(CultureInfo.InvariantCulture, $"USER::{id}");

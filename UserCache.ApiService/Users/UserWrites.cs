@@ -42,22 +42,16 @@ internal static class UserWrites
         List<User> updated;
         try
         {
-            updated = await database.Users.FromSql(
+            updated = await ChangeAsync(users, id, database.Users.FromSql(
                 $"""
                 UPDATE users SET username = {input.Username}, email = {input.Email}
                 WHERE id = {id} AND ({versions}::bigint[] IS NULL OR version = ANY ({versions}::bigint[]))
                 RETURNING *
-                """).AsNoTracking().ToListAsync(cancellationToken);
+                """).AsNoTracking().ToListAsync(cancellationToken));
         }
         catch (PostgresException failure) when (IsUsernameTaken(failure))
         {
             return UserProblems.UsernameTaken(input.Username);
-        }
-
-        catch
-        {
-            await users.InvalidateAsync(id);
-            throw;
         }
 
         if (updated is not [var user])
@@ -78,19 +72,9 @@ internal static class UserWrites
             return problem;
         }
 
-        int deleted;
-        try
-        {
-            deleted = await database.Users
-                .Where(user => user.Id == id && (versions == null || versions.Contains(user.Version)))
-                .ExecuteDeleteAsync(cancellationToken);
-        }
-        catch
-        {
-            await users.InvalidateAsync(id);
-            throw;
-        }
-
+        var deleted = await ChangeAsync(users, id, database.Users
+            .Where(user => user.Id == id && (versions == null || versions.Contains(user.Version)))
+            .ExecuteDeleteAsync(cancellationToken));
         if (deleted == 0)
         {
             return await WhyNotAsync(database, id, versions, cancellationToken);
@@ -106,6 +90,20 @@ internal static class UserWrites
         return id < 1 ? UserProblems.IdOutOfRange(id)
             : EntityTags.TryGetIfMatch(request, out versions) ? null
             : UserProblems.IfMatchUnreadable();
+    }
+
+    // Nobody knows whether a statement that was not answered has been carried out: the cache must not go on answering for it.
+    private static async Task<TChanged> ChangeAsync<TChanged>(CachedUsers users, long id, Task<TChanged> statement)
+    {
+        try
+        {
+            return await statement;
+        }
+        catch (Exception failure) when (!IsUsernameTaken(failure))
+        {
+            await users.InvalidateAsync(id);
+            throw;
+        }
     }
 
     // No row was changed: either it is not there, or it is at another version than If-Match names.

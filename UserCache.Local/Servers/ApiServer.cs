@@ -30,11 +30,12 @@ public sealed partial class ApiServer(int port, IReadOnlyDictionary<string, stri
 
     protected override ProcessSpec Command() => new("dotnet", Program)
     {
-        // From its own folder it finds its own appsettings.
-        Environment = settings.ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value)
-            .Append(new("ASPNETCORE_URLS", string.Create(CultureInfo.InvariantCulture, $"http://localhost:{port}")))
-            .Append(new("ASPNETCORE_CONTENTROOT", Path.GetDirectoryName(Program)!))
-            .ToDictionary(),
+        Environment = new Dictionary<string, string>(settings.Select(setting => KeyValuePair.Create(setting.Key.Replace(":", "__", StringComparison.Ordinal), setting.Value)))
+        {
+            ["ASPNETCORE_URLS"] = string.Create(CultureInfo.InvariantCulture, $"http://localhost:{port}"),
+            // Where its appsettings are.
+            ["ASPNETCORE_CONTENTROOT"] = Path.GetDirectoryName(Program)!,
+        },
         Ready = ReadyLine(),
     };
 

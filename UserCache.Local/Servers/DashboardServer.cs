@@ -9,30 +9,29 @@ namespace UserCache.Local.Servers;
 /// <param name="program">The CLI; see <see cref="DashboardProgram"/>.</param>
 public sealed partial class DashboardServer(string program) : Server("Aspire dashboard")
 {
-    private readonly int _frontendPort = FreePort.Next();
-    private readonly int _otlpHttpPort = FreePort.Next();
+    private readonly string _otlpHttpEndpoint = NewUrl();
 
     /// <summary>Where the dashboard's pages are, without the login.</summary>
-    public string Url => Http(_frontendPort);
+    public string Url { get; } = NewUrl();
 
     /// <summary>The page that logs a browser in.</summary>
     public string LoginUrl => LoginLine().Match(Output.First(line => LoginLine().IsMatch(line))).Value;
 
     /// <summary>Where telemetry is sent to (OTLP over gRPC).</summary>
-    public string OtlpEndpoint { get; } = Http(FreePort.Next());
+    public string OtlpEndpoint { get; } = NewUrl();
 
     protected override ProcessSpec Command() => new(
         program,
         "--nologo", "--non-interactive", "dashboard", "run",
         "--frontend-url", Url,
         "--otlp-grpc-url", OtlpEndpoint,
-        "--otlp-http-url", Http(_otlpHttpPort))
+        "--otlp-http-url", _otlpHttpEndpoint)
     {
         Ready = LastLine(),
         Environment = DashboardProgram.EnvironmentOf(program),
     };
 
-    private static string Http(int port) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
+    private static string NewUrl() => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort.Next()}");
 
     [GeneratedRegex(@"http://\S+/login\?t=\w+")]
     private static partial Regex LoginLine();

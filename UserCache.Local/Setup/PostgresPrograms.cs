@@ -10,7 +10,7 @@ internal static class PostgresPrograms
     public static bool AreInstalled => Find("initdb") is not null;
 
     /// <exception cref="InvalidOperationException">PostgreSQL is not installed.</exception>
-    public static string Path(string program) => Find(program) ?? throw new InvalidOperationException($"PostgreSQL is not installed; ./test and ./run install it, or say how to.");
+    public static string Path(string program) => Find(program) ?? throw new InvalidOperationException("PostgreSQL is not installed; ./test and ./run install it, or say how to.");
 
     private static string? Find(string program) => Tool.Find(program, Parents
         .Where(Directory.Exists)
