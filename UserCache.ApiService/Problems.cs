@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using Npgsql;
+using UserCache.ApiService.Caching;
 
 namespace UserCache.ApiService;
 
@@ -71,6 +72,7 @@ internal static class Problems
                 Status = StatusCodes.Status415UnsupportedMediaType,
                 Detail = $"The charset \"{charset}\" is not known here: send UTF-8.",
             },
+            SourceUnavailableException away => new() { Status = StatusCodes.Status503ServiceUnavailable, Detail = away.Message },
             _ when IsDatabaseAway(exception) => new()
             {
                 Status = StatusCodes.Status503ServiceUnavailable,

@@ -1,28 +1,40 @@
+using Microsoft.Extensions.Options;
+
 namespace UserCache.ApiService.Caching;
 
+/// <summary>A write that has begun, as far as the cache is concerned.</summary>
+/// <param name="Key">The key in Redis.</param>
+/// <param name="Token">Tells this write from others.</param>
+/// <param name="TimeToCommit">After this time the write must not be committed any more: the cache takes it for dead soon after.</param>
+internal readonly record struct CacheWrite(string Key, string Token, TimeSpan TimeToCommit);
+
 /// <summary>
-/// The cache-aside engine: bytes in, bytes out, under keys that mean nothing to it. Reads look in Redis and fall back to a source
-/// given by the caller; a caller that changes the source invalidates the key.
+/// The cache-aside engine: bytes in, bytes out, under keys that mean nothing to it. Reads look in Redis and fall back to the
+/// source; whoever changes the source does so between the begin and the end of a write.
 /// </summary>
-internal sealed class CacheAside(CacheStore store, CacheTelemetry telemetry, TimeProvider time)
+internal sealed class CacheAside(
+    CacheStore store, ReadThrough readThrough, Refresher refresher, CacheTelemetry telemetry, IOptions<CacheOptions> options, TimeProvider time)
 {
+    private static readonly TimeSpan CommitMargin = TimeSpan.FromSeconds(1);
+
+    private readonly SingleFlight<FreshResult> _flights = new();
+
     /// <summary>Reads one key.</summary>
     /// <param name="key">The key in Redis.</param>
-    /// <param name="load">Reads the source: the row, or <see cref="CachePayload.Absent"/>.</param>
     /// <param name="cancellationToken">Ends the read.</param>
-    /// <exception cref="Exception">What <paramref name="load"/> throws; never because of Redis.</exception>
-    public async Task<CacheResult> GetAsync(string key, Func<CancellationToken, Task<CachePayload>> load, CancellationToken cancellationToken)
+    /// <exception cref="SourceUnavailableException">Too many reads wait for the source, or it took too long.</exception>
+    /// <exception cref="Exception">What the source throws; never because of Redis.</exception>
+    public async Task<CacheResult> GetAsync(string key, CancellationToken cancellationToken)
     {
         using var span = CacheTelemetry.StartGet(key);
         try
         {
+            var arrival = time.GetTimestamp();
             var lookup = await store.ReadAsync(key);
-            if (!TryHit(lookup, out var result))
+            var result = lookup.Entry is { } entry ? Serve(entry) : await JoinAsync(key, arrival, cancellationToken);
+            if (result.Outcome == CacheOutcome.Stale)
             {
-                var started = time.GetTimestamp();
-                var payload = await load(cancellationToken);
-                telemetry.Loaded(time.GetElapsedTime(started));
-                result = await FillAsync(key, lookup, payload);
+                refresher.Start([(key, lookup.Entry!.Value)]);
             }
 
             telemetry.Completed(span, result);
@@ -35,47 +47,31 @@ internal sealed class CacheAside(CacheStore store, CacheTelemetry telemetry, Tim
         }
     }
 
-    /// <summary>Reads many keys: one pipelined trip to Redis, and one load for all that it does not have.</summary>
-    /// <param name="keys">The keys in Redis.</param>
-    /// <param name="load">Reads the source for the keys at the given places; answers in the same order.</param>
+    /// <summary>Reads many keys: one pipelined trip to Redis, and one query for all that it does not have.</summary>
+    /// <param name="keys">The keys in Redis, each once.</param>
     /// <param name="cancellationToken">Ends the read.</param>
     /// <returns>A result for each key, in the order of <paramref name="keys"/>.</returns>
-    /// <exception cref="Exception">What <paramref name="load"/> throws; never because of Redis.</exception>
-    public async Task<CacheResult[]> GetManyAsync(
-        IReadOnlyList<string> keys,
-        Func<IReadOnlyList<int>, CancellationToken, Task<IReadOnlyList<CachePayload>>> load,
-        CancellationToken cancellationToken)
+    /// <exception cref="SourceUnavailableException">Too many reads wait for the source, or it took too long.</exception>
+    /// <exception cref="Exception">What the source throws; never because of Redis.</exception>
+    public async Task<CacheResult[]> GetManyAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
         using var span = CacheTelemetry.StartGetMany(keys.Count);
         try
         {
             var lookups = await Task.WhenAll(keys.Select(store.ReadAsync));
-            var results = new CacheResult[keys.Count];
-            var missing = new List<int>();
-            for (var place = 0; place < lookups.Length; place++)
+            var missing = Enumerable.Range(0, keys.Count).Where(place => lookups[place].Entry is null).ToList();
+            var read = missing.Count > 0 ? await readThrough.ReadAsync([.. missing.Select(place => keys[place])], cancellationToken) : [];
+
+            var results = lookups.Select(lookup => lookup.Entry is { } entry ? Serve(entry) : default).ToArray();
+            foreach (var (place, fresh) in missing.Zip(read))
             {
-                if (!TryHit(lookups[place], out results[place]))
-                {
-                    missing.Add(place);
-                }
+                results[place] = fresh.Result;
             }
 
-            if (missing.Count > 0)
-            {
-                var started = time.GetTimestamp();
-                var payloads = await load(missing, cancellationToken);
-                telemetry.Loaded(time.GetElapsedTime(started));
-                if (payloads.Count != missing.Count)
-                {
-                    throw new InvalidOperationException($"{missing.Count} keys were to be loaded, and {payloads.Count} were.");
-                }
-
-                var filled = await Task.WhenAll(missing.Zip(payloads, (place, payload) => FillAsync(keys[place], lookups[place], payload)));
-                foreach (var (place, result) in missing.Zip(filled))
-                {
-                    results[place] = result;
-                }
-            }
+            refresher.Start(
+                from place in Enumerable.Range(0, keys.Count)
+                where results[place].Outcome == CacheOutcome.Stale
+                select (keys[place], lookups[place].Entry!.Value));
 
             telemetry.Completed(span, results);
             return results;
@@ -87,35 +83,44 @@ internal sealed class CacheAside(CacheStore store, CacheTelemetry telemetry, Tim
         }
     }
 
-    /// <summary>Forgets a key, after the source has changed.</summary>
-    public Task InvalidateAsync(string key) => store.DeleteAsync(key);
-
-    private bool TryHit(in CacheLookup lookup, out CacheResult result)
+    /// <summary>To be called when a change of the source is made but not committed. Until the write ends, or is taken for dead, all read the source.</summary>
+    public async Task<CacheWrite> BeginWriteAsync(string key)
     {
-        result = default;
-        if (lookup.Entry is not { } entry)
-        {
-            return false;
-        }
-
-        var ttl = entry.SoftExpiry - time.GetUtcNow();
-        if (ttl <= TimeSpan.Zero)
-        {
-            return false;
-        }
-
-        result = new CacheResult(entry.Payload.Exists ? CacheOutcome.Hit : CacheOutcome.Negative, entry.Payload, ttl);
-        return true;
+        var write = new CacheWrite(key, Guid.NewGuid().ToString("N"), options.Value.WriterDeadline - CommitMargin);
+        await store.BeginWriteAsync(write.Key, write.Token);
+        return write;
     }
 
-    private async Task<CacheResult> FillAsync(string key, CacheLookup lookup, CachePayload payload)
-    {
-        if (!lookup.Available)
-        {
-            return new CacheResult(CacheOutcome.Bypass, payload);
-        }
+    /// <summary>
+    /// To be called when the change is committed or rolled back, but not when nobody knows which: then the write is left to its deadline.
+    /// </summary>
+    /// <returns>Whether every later read gives the change. Otherwise Redis was not reached, and that takes until the change is relayed.</returns>
+    public Task<bool> EndWriteAsync(CacheWrite write) => store.EndWriteAsync(write.Key, write.Token);
 
-        var stored = await store.WriteAsync(key, payload);
-        return new CacheResult(lookup.Entry is null ? CacheOutcome.Miss : CacheOutcome.Stale, payload, Stored: stored);
+    private CacheResult Serve(CacheEntry entry)
+    {
+        var ttl = entry.SoftExpiry - time.GetUtcNow();
+        var outcome = ttl <= TimeSpan.Zero ? CacheOutcome.Stale : entry.Payload.Exists ? CacheOutcome.Hit : CacheOutcome.Negative;
+        return new CacheResult(outcome, entry.Payload, ttl);
+    }
+
+    private async Task<CacheResult> JoinAsync(string key, long arrival, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var (flight, joined) = await _flights.RunAsync(key, async cancellation => (await readThrough.ReadAsync([key], cancellation))[0], cancellationToken);
+            if (!joined)
+            {
+                return flight.Result;
+            }
+
+            // What was read before this reader came may be older than a write that was acknowledged before it came.
+            if (flight.AsOf >= arrival)
+            {
+                return flight.Result.Outcome == CacheOutcome.Bypass
+                    ? flight.Result
+                    : new CacheResult(CacheOutcome.Collapsed, flight.Result.Payload);
+            }
+        }
     }
 }

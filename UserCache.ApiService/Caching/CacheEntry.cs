@@ -18,12 +18,10 @@ internal readonly record struct CacheEntry(CachePayload Payload, DateTimeOffset 
 
     private static ReadOnlySpan<byte> Format => "v1 "u8;
 
-    public byte[] ToBytes()
-    {
-        var header = Encoding.ASCII.GetBytes(
-            string.Create(CultureInfo.InvariantCulture, $"v1 {Payload.Version} {SoftExpiry.ToUnixTimeMilliseconds()}\n"));
-        return [.. header, .. Payload.Body.Span];
-    }
+    /// <summary>Tells this entry from any other under the same key.</summary>
+    public string Header => string.Create(CultureInfo.InvariantCulture, $"v1 {Payload.Version} {SoftExpiry.ToUnixTimeMilliseconds()}\n");
+
+    public byte[] ToBytes() => [.. Encoding.ASCII.GetBytes(Header), .. Payload.Body.Span];
 
     /// <returns><see langword="false"/> when the header is not one that <see cref="ToBytes"/> writes.</returns>
     public static bool TryParse(ReadOnlyMemory<byte> stored, [NotNullWhen(true)] out CacheEntry? entry)

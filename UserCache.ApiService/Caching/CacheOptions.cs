@@ -31,6 +31,27 @@ public sealed class CacheOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.010", "00:00:10")]
     public TimeSpan RedisTimeout { get; set; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>
+    /// How long one read of the source may take, and how long it keeps others from reading the same key. 100 ms to 1 min; default 3 s.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
+    public TimeSpan LoadTimeout { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How many reads of the source may be under way at a time, for each replica. 1 to 10,000; default 32.</summary>
+    [Range(1, 10_000)]
+    public int MaxLoads { get; set; } = 32;
+
+    /// <summary>How many more may wait; the next are refused. 0 to 1,000,000; default 512.</summary>
+    [Range(0, 1_000_000)]
+    public int MaxQueuedLoads { get; set; } = 512;
+
+    /// <summary>
+    /// How long a writer that is not heard of again keeps its key from being filled. It has a second less than that to commit.
+    /// The same for all replicas. 2 s to 1 min; default 5 s.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:02", "00:01:00")]
+    public TimeSpan WriterDeadline { get; set; } = TimeSpan.FromSeconds(5);
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         // Out of their ranges the sum may overflow; that they are is said already.

@@ -12,10 +12,13 @@ public enum CacheOutcome
     /// <summary>From the cache, which knows that there is no such row.</summary>
     Negative,
 
-    /// <summary>The cache's entry was past its soft expiry.</summary>
+    /// <summary>From the cache, past the soft expiry; it is read anew in the background.</summary>
     Stale,
 
-    /// <summary>From the source, without the cache: Redis did not answer.</summary>
+    /// <summary>The cache had nothing, and someone else was reading the source already: from there.</summary>
+    Collapsed,
+
+    /// <summary>From the source, without the cache: Redis cannot be relied on at the moment.</summary>
     Bypass,
 }
 
@@ -26,6 +29,6 @@ public enum CacheOutcome
 /// <param name="Stored">Whether this read filled the cache.</param>
 public readonly record struct CacheResult(CacheOutcome Outcome, CachePayload Payload, TimeSpan? Ttl = null, bool Stored = false)
 {
-    /// <summary>Whether the source was spared.</summary>
-    public bool IsHit => Outcome is CacheOutcome.Hit or CacheOutcome.Negative;
+    /// <summary>Whether it came from the cache at once.</summary>
+    public bool IsHit => Outcome is CacheOutcome.Hit or CacheOutcome.Negative or CacheOutcome.Stale;
 }

@@ -1,43 +1,66 @@
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
+using UserCache.ApiService.Caching.Scripts;
 
 namespace UserCache.ApiService.Caching;
 
 /// <summary>What looking a key up in Redis gave.</summary>
-/// <param name="Available">Whether Redis answered.</param>
+/// <param name="Available">Whether Redis answered, and is to be believed.</param>
 /// <param name="Entry">The entry, if there is one.</param>
 internal readonly record struct CacheLookup(bool Available, CacheEntry? Entry);
 
-/// <summary>Entries in Redis. Redis is optional: nothing here throws because of it.</summary>
-internal sealed partial class CacheStore(
-    IConnectionMultiplexer redis,
-    IOptions<CacheOptions> options,
-    TimeProvider time,
-    ILogger<CacheStore> logger)
+/// <summary>What asking for the right to fill a key gave.</summary>
+internal enum Acquisition
 {
-    private readonly CacheOptions _options = options.Value;
+    /// <summary>Redis did not answer, or is not to be believed.</summary>
+    Unavailable,
 
-    private IDatabase Database => redis.GetDatabase();
+    /// <summary>The entry is there by now.</summary>
+    Found,
+
+    /// <summary>The lease is ours.</summary>
+    Won,
+
+    /// <summary>Someone else has the lease.</summary>
+    Held,
+
+    /// <summary>The key is being written, or Redis holds something else under it: nobody may fill it.</summary>
+    Closed,
+}
+
+/// <summary>The right to fill a key, good while the gate that it was won under stays open.</summary>
+internal readonly record struct CacheLease(string Key, string Token, long Pass);
+
+/// <summary>
+/// Entries in Redis, and the protocol's steps on them. Redis is optional: nothing here throws because of it. What it answers to
+/// readers counts only while the gate is open; writers and invalidations speak to it in any case.
+/// </summary>
+internal sealed partial class CacheStore(RedisLink redis, CacheGate gate, IOptions<CacheOptions> options, TimeProvider time, ILogger<CacheStore> logger)
+{
+    private const int AcquireWon = 1;
+    private const int AcquireHeld = 2;
+
+    private readonly CacheOptions _options = options.Value;
+    private readonly long _leaseMilliseconds = (long)options.Value.LoadTimeout.TotalMilliseconds;
+    private readonly long _writerMilliseconds = (long)options.Value.WriterDeadline.TotalMilliseconds;
 
     public async Task<CacheLookup> ReadAsync(string key)
     {
+        if (!gate.TryEnter(out var pass))
+        {
+            return default;
+        }
+
+        RedisValue stored;
         try
         {
-            var stored = await Database.StringGetAsync(key);
-            if (stored.IsNull)
-            {
-                return new CacheLookup(Available: true, Entry: null);
-            }
-
-            // No entry of this cache is fresh for longer than it lives.
-            if (CacheEntry.TryParse((ReadOnlyMemory<byte>)stored, out var entry) && entry.Value.SoftExpiry <= time.GetUtcNow() + _options.HardExpiry)
-            {
-                return new CacheLookup(Available: true, entry);
-            }
+            stored = await redis.ExecuteAsync(
+                static (database, key) => database.StringGetAsync(key, CommandFlags.DemandMaster), key);
         }
         // Someone else keeps a list or a hash under our key: as unreadable as a wrong header.
         catch (RedisServerException wrongType) when (wrongType.Message.Contains("WRONGTYPE", StringComparison.Ordinal))
         {
+            return new CacheLookup(Available: await DeleteUnreadableAsync(key), Entry: null);
         }
         catch (Exception failure) when (RedisFailure.Is(failure))
         {
@@ -45,48 +68,108 @@ internal sealed partial class CacheStore(
             return default;
         }
 
-        Log.Unreadable(logger, key);
-        return new CacheLookup(Available: await DeleteAsync(key), Entry: null);
+        return !gate.IsStill(pass) ? default
+            : stored.IsNull ? new CacheLookup(Available: true, Entry: null)
+            : TryParse(stored, out var entry) ? new CacheLookup(Available: true, entry)
+            : new CacheLookup(Available: await DeleteUnreadableAsync(key), Entry: null);
     }
 
-    /// <returns>Whether Redis has the entry now.</returns>
-    public async Task<bool> WriteAsync(string key, CachePayload payload)
+    /// <summary>Asks for the right to fill a key that had no entry.</summary>
+    public async Task<(Acquisition Outcome, CacheLease Lease, CacheEntry? Entry)> AcquireAsync(string key, string token)
+    {
+        if (!gate.TryEnter(out var pass)
+            || await TryRunAsync("acquire", Script.Acquire, key, [token, _leaseMilliseconds]) is not { } answer
+            || !gate.IsStill(pass))
+        {
+            return (Acquisition.Unavailable, default, null);
+        }
+
+        if (answer.Resp2Type == ResultType.Integer)
+        {
+            return ((int)answer) switch
+            {
+                AcquireWon => (Acquisition.Won, new CacheLease(key, token, pass), null),
+                AcquireHeld => (Acquisition.Held, default, null),
+                _ => (Acquisition.Closed, default, null),
+            };
+        }
+
+        return TryParse((RedisValue)answer, out var entry)
+            ? (Acquisition.Found, default, entry)
+            : (Acquisition.Closed, default, null);
+    }
+
+    /// <summary>Asks for the right to fill a key anew whose entry is past its soft expiry.</summary>
+    /// <returns>The lease, if it was given.</returns>
+    public async Task<CacheLease?> RefreshAsync(string key, string token, CacheEntry seen) =>
+        gate.TryEnter(out var pass)
+        && await TryRunAsync("refresh", Script.Refresh, key, [token, _leaseMilliseconds, seen.Header]) is { } answer
+        && (bool)answer
+            ? new CacheLease(key, token, pass)
+            : null;
+
+    /// <summary>Stores what was read under a lease, and gives the lease back.</summary>
+    /// <returns>Whether it was stored; then nothing newer has been written since the lease was won.</returns>
+    public async Task<bool> FillAsync(CacheLease lease, CachePayload payload)
     {
         var softExpiry = Spread(payload.Exists ? _options.SoftExpiry : _options.NegativeExpiry);
         var hardExpiry = payload.Exists ? _options.HardExpiry : softExpiry;
         var entry = new CacheEntry(payload, time.GetUtcNow() + softExpiry);
-        try
-        {
-            return await Database.StringSetAsync(key, entry.ToBytes(), hardExpiry);
-        }
-        catch (Exception failure) when (RedisFailure.Is(failure))
-        {
-            Log.Unavailable(logger, "fill", key, failure.Message);
-            return false;
-        }
+        return gate.IsStill(lease.Pass)
+            && await TryRunAsync("fill", Script.Fill, lease.Key, [lease.Token, payload.Version, entry.ToBytes(), (long)hardExpiry.TotalMilliseconds]) is { } answer
+            && (bool)answer
+            && gate.IsStill(lease.Pass);
     }
 
-    /// <returns>Whether Redis can be relied on to hold nothing under the key now.</returns>
-    public async Task<bool> DeleteAsync(string key)
+    /// <summary>Gives a lease back without storing anything.</summary>
+    public Task ReleaseAsync(CacheLease lease) => TryRunAsync("release", Script.Fill, lease.Key, [lease.Token, long.MaxValue, RedisValue.EmptyString, 0]);
+
+    /// <summary>Removes the entry and keeps everyone from filling the key, until the write's end or deadline.</summary>
+    public async Task<bool> BeginWriteAsync(string key, string token) =>
+        await TryRunAsync("begin a write of", Script.BeginWrite, key, [token, _writerMilliseconds]) is not null;
+
+    /// <summary>Removes the entry again, and lets the key be filled.</summary>
+    public async Task<bool> EndWriteAsync(string key, string token) =>
+        await TryRunAsync("end a write of", Script.EndWrite, key, [token]) is not null;
+
+    /// <summary>Removes the entry if it is older than a version. Idempotent; safe to do late and in any order.</summary>
+    /// <returns>Whether Redis has carried it out.</returns>
+    public async Task<bool> InvalidateOlderAsync(string key, long version) =>
+        await TryRunAsync("invalidate", Script.InvalidateOlder, key, [version]) is not null;
+
+    private async Task<bool> DeleteUnreadableAsync(string key)
+    {
+        Log.Unreadable(logger, key);
+        return await InvalidateOlderAsync(key, long.MaxValue);
+    }
+
+    // Helpers live in the slot of the value's key, whatever that is.
+    private async Task<RedisResult?> TryRunAsync(string action, string script, string key, RedisValue[] arguments)
     {
         try
         {
-            await Database.KeyDeleteAsync(key);
-            return true;
+            return await redis.ExecuteAsync(
+                static (database, call) => database.ScriptEvaluateAsync(
+                    call.script, [call.key, $"{{{call.key}}}:lease", $"{{{call.key}}}:writers"], call.arguments, CommandFlags.DemandMaster),
+                (script, key, arguments));
         }
         catch (Exception failure) when (RedisFailure.Is(failure))
         {
-            Log.Unavailable(logger, "invalidate", key, failure.Message);
-            return false;
+            Log.Unavailable(logger, action, key, failure.Message);
+            return null;
         }
     }
+
+    // No entry of this cache is fresh for longer than it lives.
+    private bool TryParse(RedisValue stored, out CacheEntry? entry) =>
+        CacheEntry.TryParse((ReadOnlyMemory<byte>)stored, out entry) && entry.Value.SoftExpiry <= time.GetUtcNow() + _options.HardExpiry;
 
     // Predictable jitter is as good as any: nothing secret hangs on it.
     private TimeSpan Spread(TimeSpan expiry) => expiry * (1 + (_options.Jitter * ((Random.Shared.NextDouble() * 2) - 1)));
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 100, Level = LogLevel.Warning, Message = "Redis did not {Action} {Key}: {Reason}")]
+        [LoggerMessage(EventId = 100, Level = LogLevel.Debug, Message = "Redis did not {Action} {Key}: {Reason}")]
         public static partial void Unavailable(ILogger logger, string action, string key, string reason);
 
         [LoggerMessage(EventId = 101, Level = LogLevel.Warning, Message = "{Key} holds something that this cache did not write; deleting it.")]

@@ -34,6 +34,9 @@ internal sealed class CacheTelemetry
         _loadDuration = meter.CreateHistogram<double>("cache.load.duration", "s", "Time the source took to answer what the cache could not.");
     }
 
+    /// <summary>Starts what is not recorded, and under which nothing is: the same few commands, time and again, would hide all else.</summary>
+    public static Activity StartUnrecorded() => new Activity("background").Start();
+
     public static Activity? StartGet(string key)
     {
         var span = Source.StartActivity(GetSpan);
@@ -96,6 +99,7 @@ internal sealed class CacheTelemetry
         CacheOutcome.Negative => "negative",
         CacheOutcome.Miss => "miss",
         CacheOutcome.Stale => "stale",
+        CacheOutcome.Collapsed => "collapsed",
         CacheOutcome.Bypass => "bypass",
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, null),
     };

@@ -13,7 +13,10 @@ internal static class CachingExtensions
     // Command timeouts are noticed by the client's heartbeat: its default, a second, would make 250 ms into more than one second.
     private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Adds the cache over the Redis that Aspire's client integration brings under a connection name.</summary>
+    /// <summary>
+    /// Adds the cache over the Redis that Aspire's client integration brings under a connection name. The caller adds an <see cref="ICacheSource"/>,
+    /// and what opens the <see cref="CacheGate"/>: until then nothing is read from Redis.
+    /// </summary>
     /// <param name="builder">The application's builder.</param>
     /// <param name="connectionName">Name of the connection string.</param>
     /// <param name="cacheName">What the cache is called in metrics.</param>
@@ -27,17 +30,26 @@ internal static class CachingExtensions
                 _ => IsConnectionString(builder.Configuration.GetConnectionString(connectionName)),
                 $"ConnectionStrings:{connectionName} is missing or is no Redis connection string, such as 127.0.0.1:6379,password=….");
 
-        builder.AddRedisClient(
-            connectionName,
-            configureOptions: options => Tune(options, builder.Configuration.GetSection(CacheOptions.Section).Get<CacheOptions>() ?? new CacheOptions()));
+        var gate = new CacheGate();
+        builder.AddRedisClient(connectionName, configureOptions: options =>
+        {
+            Tune(options, builder.Configuration.GetSection(CacheOptions.Section).Get<CacheOptions>() ?? new CacheOptions());
+            options.Tunnel = new ConnectionWatch(gate, options.Tunnel);
+        });
 
         builder.AddOptionalDependency("StackExchange.Redis");
 
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new CacheTelemetry(provider.GetRequiredService<IMeterFactory>(), cacheName));
+        services.AddSingleton(gate);
+        services.AddSingleton<RedisLink>();
         services.AddSingleton<CacheStore>();
+        services.AddSingleton<BoundedSource>();
+        services.AddSingleton<ReadThrough>();
+        services.AddSingleton<Refresher>();
         services.AddSingleton<CacheAside>();
         services.AddHostedService<RedisStartupCheck>();
+        services.AddHostedService<RedisHeartbeat>();
         services.AddOpenTelemetry()
             .WithTracing(tracing => tracing.AddSource(CacheTelemetry.SourceName))
             .WithMetrics(metrics => metrics.AddMeter(CacheTelemetry.MeterName));
@@ -48,6 +60,8 @@ internal static class CachingExtensions
     {
         var timeout = (int)cache.RedisTimeout.TotalMilliseconds;
         options.AbortOnConnectFail = false;
+        // For INFO, which tells one run of a server from the next.
+        options.AllowAdmin = true;
         // Its exceptions otherwise carry a screenful of counters each.
         options.IncludeDetailInExceptions = false;
         options.BacklogPolicy = BacklogPolicy.FailFast;

@@ -1,3 +1,4 @@
+using Polly.CircuitBreaker;
 using StackExchange.Redis;
 
 namespace UserCache.ApiService.Caching;
@@ -7,5 +8,5 @@ internal static class RedisFailure
 {
     public static bool Is(Exception exception) =>
         // A disposed connection: the service is stopping.
-        exception is RedisException or RedisTimeoutException or RedisCommandException or ObjectDisposedException;
+        exception is RedisException or RedisTimeoutException or RedisCommandException or BrokenCircuitException or ObjectDisposedException;
 }

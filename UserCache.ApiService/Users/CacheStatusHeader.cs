@@ -24,6 +24,12 @@ internal static class CacheStatusHeader
         };
     }
 
+    /// <summary>For a change: it went to the database, as changes do.</summary>
+    /// <param name="response">The answer.</param>
+    /// <param name="invalidated">Whether the cache has forgotten what was before; otherwise it will, as soon as the change is relayed.</param>
+    public static void AppendWrite(HttpResponse response, bool invalidated) =>
+        response.Headers[Name] = invalidated ? $"{Cache}; fwd=method" : $"{Cache}; fwd=method; detail=invalidation-pending";
+
     private static string Format(in CacheResult result)
     {
         var stored = result.Stored ? "; stored" : "";
@@ -34,7 +40,8 @@ internal static class CacheStatusHeader
             CacheOutcome.Hit => string.Create(CultureInfo.InvariantCulture, $"{Cache}; hit; ttl={ttl}"),
             CacheOutcome.Negative => string.Create(CultureInfo.InvariantCulture, $"{Cache}; hit; ttl={ttl}; detail=negative"),
             CacheOutcome.Miss => $"{Cache}; fwd=uri-miss{stored}",
-            CacheOutcome.Stale => $"{Cache}; fwd=stale{stored}",
+            CacheOutcome.Stale => $"{Cache}; fwd=stale",
+            CacheOutcome.Collapsed => $"{Cache}; fwd=uri-miss; collapsed",
             CacheOutcome.Bypass => $"{Cache}; fwd=bypass; detail=redis-unavailable",
             _ => throw new ArgumentOutOfRangeException(nameof(result), result.Outcome, null),
         };

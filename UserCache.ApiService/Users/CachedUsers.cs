@@ -1,16 +1,24 @@
 using System.Globalization;
-using System.Text.Json;
-using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+using Npgsql;
 using UserCache.ApiService.Caching;
 
 namespace UserCache.ApiService.Users;
 
-/// <summary>Users through the cache: the keys, and how PostgreSQL is read for what the cache lacks.</summary>
-internal sealed partial class CachedUsers(CacheAside cache, IServiceScopeFactory scopes, ILogger<CachedUsers> logger)
+/// <summary>Users through the cache.</summary>
+internal sealed partial class CachedUsers(CacheAside cache, ILogger<CachedUsers> logger)
 {
+    private const string KeyPrefix = "USER::";
+
+    /// <summary>The cache's key of a user.</summary>
+    public static string Key(long id) => string.Create(CultureInfo.InvariantCulture, $"{KeyPrefix}{id}");
+
+    /// <summary>The user that a key of <see cref="Key"/> belongs to.</summary>
+    public static long IdOf(string key) => long.Parse(key.AsSpan(KeyPrefix.Length), CultureInfo.InvariantCulture);
+
     public async Task<CacheResult> GetAsync(long id, CancellationToken cancellationToken)
     {
-        var result = await cache.GetAsync(Key(id), async cancellation => (await LoadAsync([id], cancellation))[0], cancellationToken);
+        var result = await cache.GetAsync(Key(id), cancellationToken);
         LogSource(id, result);
         return result;
     }
@@ -18,36 +26,37 @@ internal sealed partial class CachedUsers(CacheAside cache, IServiceScopeFactory
     /// <returns>A result for each id, in the order of <paramref name="ids"/>.</returns>
     public async Task<CacheResult[]> GetManyAsync(IReadOnlyList<long> ids, CancellationToken cancellationToken)
     {
-        var results = await cache.GetManyAsync(
-            [.. ids.Select(Key)],
-            (places, cancellation) => LoadAsync([.. places.Select(place => ids[place])], cancellation),
-            cancellationToken);
-        for (var place = 0; place < results.Length; place++)
+        var results = await cache.GetManyAsync([.. ids.Select(Key)], cancellationToken);
+        foreach (var (id, result) in ids.Zip(results))
         {
-            LogSource(ids[place], results[place]);
+            LogSource(id, result);
         }
 
         return results;
     }
 
-    /// <summary>To be called after a change of the user was committed, or may have been.</summary>
-    public Task InvalidateAsync(long id) => cache.InvalidateAsync(Key(id));
-
-    private static string Key(long id) => string.Create(CultureInfo.InvariantCulture, $"USER::{id}");
-
-    // In a scope of its own: this object lives as long as the service, a DbContext as long as one load.
-    private async Task<IReadOnlyList<CachePayload>> LoadAsync(long[] ids, CancellationToken cancellationToken)
+    /// <summary>Commits a change of one user, and sees to it that the cache forgets what was before.</summary>
+    /// <param name="id">The user.</param>
+    /// <param name="transaction">In which the row was changed.</param>
+    /// <returns>Whether every later read gives the change. Otherwise Redis was not reached, and that takes until the change is relayed.</returns>
+    public async Task<bool> CommitAsync(long id, IDbContextTransaction transaction)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var rows = await scope.ServiceProvider.GetRequiredService<UsersDbContext>().Users
-            .AsNoTracking()
-            .Where(user => ids.Contains(user.Id))
-            .ToDictionaryAsync(user => user.Id, cancellationToken);
-        return [.. ids.Select(id => rows.TryGetValue(id, out var user) ? ToPayload(user) : CachePayload.Absent)];
-    }
+        var write = await cache.BeginWriteAsync(Key(id));
+        // Not the request's: from here on the change is made, whether or not someone waits for the answer.
+        using var deadline = new CancellationTokenSource(write.TimeToCommit);
+        try
+        {
+            await transaction.CommitAsync(deadline.Token);
+        }
+        catch (PostgresException refused) when (refused.InvariantSeverity == "ERROR")
+        {
+            // So nothing has changed. After any other failure nobody knows: the write is left to its deadline.
+            await cache.EndWriteAsync(write);
+            throw;
+        }
 
-    private static CachePayload ToPayload(User user) =>
-        new(user.Version, JsonSerializer.SerializeToUtf8Bytes(UserData.From(user), UsersJsonContext.Default.UserData));
+        return await cache.EndWriteAsync(write);
+    }
 
     private void LogSource(long id, in CacheResult result)
     {

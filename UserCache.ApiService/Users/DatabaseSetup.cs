@@ -14,10 +14,13 @@ internal sealed partial class DatabaseSetup(
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CommandTimeout = TimeSpan.FromMinutes(5);
 
-    private volatile bool _done;
+    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when the database is set up.</summary>
+    public Task Done => _done.Task;
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(_done ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The database is not set up yet."));
+        Task.FromResult(Done.IsCompleted ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The database is not set up yet."));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -26,7 +29,7 @@ internal sealed partial class DatabaseSetup(
             await Task.Delay(RetryInterval, time, stoppingToken);
         }
 
-        _done = true;
+        _done.SetResult();
     }
 
     private async Task<bool> TrySetUpAsync(CancellationToken cancellationToken)

@@ -6,8 +6,7 @@ using Npgsql;
 namespace UserCache.ApiService.Users;
 
 /// <summary>
-/// The calls that change a user, each by one SQL statement. The cache forgets the user once that is committed, and also when it
-/// failed: a statement that was not answered may have been carried out.
+/// The calls that change a user, each by one SQL statement in a transaction that is committed through the cache.
 /// </summary>
 internal static class UserWrites
 {
@@ -15,6 +14,7 @@ internal static class UserWrites
         [FromBody] UserInput input, CachedUsers users, UsersDbContext database, HttpContext context, CancellationToken cancellationToken)
     {
         var user = new User { Username = input.Username, Email = input.Email };
+        await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken);
         try
         {
             database.Users.Add(user);
@@ -26,7 +26,7 @@ internal static class UserWrites
         }
 
         // Someone may have asked for the id before there was a user.
-        await users.InvalidateAsync(user.Id);
+        CacheStatusHeader.AppendWrite(context.Response, await users.CommitAsync(user.Id, transaction));
         context.Response.Headers.ETag = EntityTags.For(user.Version);
         return TypedResults.Created($"{UsersApi.Path}/{user.Id}", new UserResponse(UserData.From(user)));
     }
@@ -40,14 +40,15 @@ internal static class UserWrites
         }
 
         List<User> updated;
+        await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken);
         try
         {
-            updated = await ChangeAsync(users, id, database.Users.FromSql(
+            updated = await database.Users.FromSql(
                 $"""
                 UPDATE users SET username = {input.Username}, email = {input.Email}
                 WHERE id = {id} AND ({versions}::bigint[] IS NULL OR version = ANY ({versions}::bigint[]))
                 RETURNING *
-                """).AsNoTracking().ToListAsync(cancellationToken));
+                """).AsNoTracking().ToListAsync(cancellationToken);
         }
         catch (PostgresException failure) when (IsUsernameTaken(failure))
         {
@@ -59,7 +60,7 @@ internal static class UserWrites
             return await WhyNotAsync(database, id, versions, cancellationToken);
         }
 
-        await users.InvalidateAsync(id);
+        CacheStatusHeader.AppendWrite(context.Response, await users.CommitAsync(id, transaction));
         context.Response.Headers.ETag = EntityTags.For(user.Version);
         return TypedResults.Ok(new UserResponse(UserData.From(user)));
     }
@@ -72,15 +73,16 @@ internal static class UserWrites
             return problem;
         }
 
-        var deleted = await ChangeAsync(users, id, database.Users
+        await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken);
+        var deleted = await database.Users
             .Where(user => user.Id == id && (versions == null || versions.Contains(user.Version)))
-            .ExecuteDeleteAsync(cancellationToken));
+            .ExecuteDeleteAsync(cancellationToken);
         if (deleted == 0)
         {
             return await WhyNotAsync(database, id, versions, cancellationToken);
         }
 
-        await users.InvalidateAsync(id);
+        CacheStatusHeader.AppendWrite(context.Response, await users.CommitAsync(id, transaction));
         return TypedResults.NoContent();
     }
 
@@ -90,20 +92,6 @@ internal static class UserWrites
         return id < 1 ? UserProblems.IdOutOfRange(id)
             : EntityTags.TryGetIfMatch(request, out versions) ? null
             : UserProblems.IfMatchUnreadable();
-    }
-
-    // Nobody knows whether a statement that was not answered has been carried out: the cache must not go on answering for it.
-    private static async Task<TChanged> ChangeAsync<TChanged>(CachedUsers users, long id, Task<TChanged> statement)
-    {
-        try
-        {
-            return await statement;
-        }
-        catch (Exception failure) when (!IsUsernameTaken(failure))
-        {
-            await users.InvalidateAsync(id);
-            throw;
-        }
     }
 
     // No row was changed: either it is not there, or it is at another version than If-Match names.

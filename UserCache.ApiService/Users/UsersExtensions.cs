@@ -1,5 +1,6 @@
 using Npgsql;
 using UserCache.ApiService.Caching;
+using UserCache.ApiService.Invalidation;
 
 namespace UserCache.ApiService.Users;
 
@@ -31,7 +32,9 @@ internal static class UsersExtensions
             .Validate(
                 _ => IsConnectionString(builder.Configuration.GetConnectionString(DatabaseConnection)),
                 $"ConnectionStrings:{DatabaseConnection} is missing or is no PostgreSQL connection string, such as Host=127.0.0.1;Database=usersdb;Username=….");
+        services.AddSingleton<ICacheSource, UsersSource>();
         services.AddSingleton<CachedUsers>();
+        services.AddInvalidation<UsersDbContext>(CachedUsers.Key, after: provider => provider.GetRequiredService<DatabaseSetup>().Done);
         services.AddSingleton<DatabaseSetup>();
         services.AddHostedService(provider => provider.GetRequiredService<DatabaseSetup>());
         services.AddHealthChecks().AddCheck<DatabaseSetup>("database-setup");

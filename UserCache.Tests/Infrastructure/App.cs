@@ -52,6 +52,8 @@ public sealed class App : IAsyncLifetime
             ["ConnectionStrings:cache"] = redis,
             ["ConnectionStrings:usersdb"] = postgres,
             ["ASPNETCORE_ENVIRONMENT"] = "Development",
+            // The shortest: a replica whose Redis has just been started waits that long.
+            ["Cache:WriterDeadline"] = "00:00:02",
         };
         foreach (var (key, value) in settings)
         {

@@ -1,0 +1,47 @@
+namespace UserCache.ApiService.Caching;
+
+/// <summary>
+/// Says whether cached values are believed. It shuts at the first sign that Redis may have missed an invalidation: a lost or new
+/// connection, an answer that does not come, an open circuit breaker. While it is shut, reads go to the source. Whoever has made
+/// sure that Redis has caught up opens it; a sign that comes meanwhile wins.
+/// </summary>
+internal sealed class CacheGate
+{
+    private readonly Lock _writing = new();
+    private long _generation = 1;
+    private long _openGeneration;
+
+    /// <summary>Grows each time the gate is shut, even when it was shut already.</summary>
+    public long Generation => Volatile.Read(ref _generation);
+
+    public bool IsOpen => Volatile.Read(ref _openGeneration) == Generation;
+
+    /// <summary>The last sign.</summary>
+    public string Reason { get; private set; } = "it has not been opened yet";
+
+    /// <returns>Whether the gate is open; if so, what Redis answers is to be believed while <see cref="IsStill"/>.</returns>
+    public bool TryEnter(out long pass)
+    {
+        pass = Generation;
+        return Volatile.Read(ref _openGeneration) == pass;
+    }
+
+    /// <summary>To be asked after Redis has answered: whether there has been no sign since the pass was given.</summary>
+    public bool IsStill(long pass) => Generation == pass;
+
+    public void Shut(string reason)
+    {
+        lock (_writing)
+        {
+            Reason = reason;
+            Interlocked.Increment(ref _generation);
+        }
+    }
+
+    /// <summary>Opens the gate, unless there has been a sign since that generation.</summary>
+    public bool TryOpen(long generation)
+    {
+        Volatile.Write(ref _openGeneration, generation);
+        return IsStill(generation);
+    }
+}

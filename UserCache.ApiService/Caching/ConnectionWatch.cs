@@ -1,0 +1,49 @@
+using System.Net;
+using System.Net.Sockets;
+using StackExchange.Redis;
+using StackExchange.Redis.Configuration;
+
+namespace UserCache.ApiService.Caching;
+
+/// <summary>
+/// Shuts the gate for everything that the Redis client tells of its connections. Its events come some time after the fact; that
+/// is why the gate is shut, by way of the client's hook for tunnels, before a new connection is even tried: nothing that was
+/// received over it can have been asked for with the gate open.
+/// </summary>
+internal sealed class ConnectionWatch(CacheGate gate, Tunnel? inner) : Tunnel
+{
+    /// <summary>Listens to what the client tells.</summary>
+    public static void Attach(IConnectionMultiplexer redis, CacheGate gate)
+    {
+        redis.ConnectionFailed += (_, lost) =>
+        {
+            if (lost.ConnectionType == ConnectionType.Interactive)
+            {
+                gate.Shut($"the connection was lost ({lost.FailureType})");
+            }
+        };
+        // A replica to which there was a connection already has become the primary.
+        redis.ConfigurationChanged += (_, _) => gate.Shut("the servers' roles have changed");
+        redis.HashSlotMoved += (_, _) => gate.Shut("a slot has moved to another server");
+    }
+
+    public override ValueTask<EndPoint?> GetSocketConnectEndpointAsync(EndPoint endpoint, CancellationToken cancellationToken) =>
+        inner?.GetSocketConnectEndpointAsync(endpoint, cancellationToken) ?? base.GetSocketConnectEndpointAsync(endpoint, cancellationToken);
+
+    public override ValueTask BeforeSocketConnectAsync(
+        EndPoint endPoint, ConnectionType connectionType, Socket? socket, CancellationToken cancellationToken)
+    {
+        if (connectionType == ConnectionType.Interactive)
+        {
+            gate.Shut("the connection is new");
+        }
+
+        return inner?.BeforeSocketConnectAsync(endPoint, connectionType, socket, cancellationToken)
+            ?? base.BeforeSocketConnectAsync(endPoint, connectionType, socket, cancellationToken);
+    }
+
+    public override ValueTask<Stream?> BeforeAuthenticateAsync(
+        EndPoint endpoint, ConnectionType connectionType, Socket? socket, CancellationToken cancellationToken) =>
+        inner?.BeforeAuthenticateAsync(endpoint, connectionType, socket, cancellationToken)
+        ?? base.BeforeAuthenticateAsync(endpoint, connectionType, socket, cancellationToken);
+}

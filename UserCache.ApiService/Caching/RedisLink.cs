@@ -1,0 +1,86 @@
+using System.Globalization;
+using Polly;
+using Polly.CircuitBreaker;
+using StackExchange.Redis;
+
+namespace UserCache.ApiService.Caching;
+
+/// <summary>What tells one run of a Redis server from another.</summary>
+/// <param name="RunIds">Of each primary.</param>
+/// <param name="Uptime">Of the one that was started last.</param>
+internal sealed record RedisServers(IReadOnlySet<string> RunIds, TimeSpan Uptime);
+
+/// <summary>
+/// The way to Redis: every command goes to a primary and through one circuit breaker, so that a Redis that hangs or is gone costs
+/// a few requests their timeout, and the others nothing.
+/// </summary>
+internal sealed class RedisLink
+{
+    private static readonly TimeSpan SamplingDuration = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan BreakDuration = TimeSpan.FromMilliseconds(500);
+    private const int MinimumThroughput = 4;
+    private const double FailureRatio = 0.5;
+
+    private readonly IConnectionMultiplexer _redis;
+    private readonly CacheGate _gate;
+    private readonly ResiliencePipeline _breaker;
+
+    public RedisLink(IConnectionMultiplexer redis, CacheGate gate, TimeProvider time)
+    {
+        _redis = redis;
+        _gate = gate;
+        ConnectionWatch.Attach(redis, gate);
+        _breaker = new ResiliencePipelineBuilder { TimeProvider = time }
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions
+            {
+                SamplingDuration = SamplingDuration,
+                MinimumThroughput = MinimumThroughput,
+                FailureRatio = FailureRatio,
+                BreakDuration = BreakDuration,
+                ShouldHandle = new PredicateBuilder().Handle<RedisConnectionException>().Handle<RedisTimeoutException>(),
+                OnOpened = _ =>
+                {
+                    gate.Shut("the circuit breaker has opened");
+                    return ValueTask.CompletedTask;
+                },
+            })
+            .Build();
+    }
+
+    /// <summary>Runs one command.</summary>
+    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
+    public async Task<T> ExecuteAsync<TState, T>(Func<IDatabaseAsync, TState, Task<T>> command, TState state)
+    {
+        try
+        {
+            return await _breaker.ExecuteAsync(
+                static async (all, _) => await all.command(all.database, all.state), (command, state, database: _redis.GetDatabase()));
+        }
+        catch (RedisServerException readOnly) when (readOnly.Message.StartsWith("READONLY", StringComparison.Ordinal))
+        {
+            _gate.Shut("the server is no primary any more");
+            throw;
+        }
+    }
+
+    /// <summary>Asks every primary for a sign of life.</summary>
+    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
+    public Task PingAsync() => ExecuteAsync(static (_, link) => Task.WhenAll(link.Primaries().Select(server => server.PingAsync())), this);
+
+    /// <summary>Asks every primary who it is.</summary>
+    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
+    public async Task<RedisServers> IdentifyAsync()
+    {
+        var answers = await ExecuteAsync(static (_, link) => Task.WhenAll(link.Primaries().Select(server => server.InfoAsync("server"))), this);
+        var fields = answers.SelectMany(sections => sections).SelectMany(section => section).ToLookup(field => field.Key, field => field.Value);
+        return new RedisServers(
+            fields["run_id"].ToHashSet(),
+            TimeSpan.FromSeconds(fields["uptime_in_seconds"].Min(seconds => long.Parse(seconds, CultureInfo.InvariantCulture))));
+    }
+
+    private List<IServer> Primaries()
+    {
+        var primaries = _redis.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }).ToList();
+        return primaries.Count > 0 ? primaries : throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, CommandFlags.DemandMaster, "no primary is connected", innerException: null, CommandStatus.WaitingToBeSent);
+    }
+}

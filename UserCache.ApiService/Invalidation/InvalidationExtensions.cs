@@ -1,0 +1,25 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using UserCache.ApiService.Caching;
+
+namespace UserCache.ApiService.Invalidation;
+
+/// <summary>Registers the outbox relay.</summary>
+internal static class InvalidationExtensions
+{
+    /// <summary>Adds the relay from the database that has the outbox to the cache.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="key">The cache's key of a row's id.</param>
+    /// <param name="after">Completes when the database has its outbox.</param>
+    public static void AddInvalidation<TContext>(this IServiceCollection services, Func<long, string> key, Func<IServiceProvider, Task> after)
+        where TContext : DbContext
+    {
+        services.AddSingleton<IValidateOptions<InvalidationOptions>, InvalidationOptionsValidator>();
+        services.AddOptionsWithValidateOnStart<InvalidationOptions>().BindConfiguration(InvalidationOptions.Section);
+        services.AddSingleton(provider => new Relay(provider.GetRequiredService<CacheStore>(), key));
+        services.AddSingleton<Readmission>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OutboxRelay<TContext>>(provider, after(provider)));
+        services.AddHostedService(provider => provider.GetRequiredService<OutboxRelay<TContext>>());
+        services.AddHealthChecks().AddCheck<OutboxRelay<TContext>>("outbox-relay");
+    }
+}

@@ -1,0 +1,55 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace UserCache.ApiService.Invalidation;
+
+/// <summary>A committed change: from this version on, what is cached of the row is old.</summary>
+/// <param name="RowId">The changed row.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Id">The newest outbox row that the change was read from.</param>
+internal sealed record Change(long RowId, long Version, long Id);
+
+/// <summary>
+/// The table <c>cache_invalidations</c>, which a trigger writes in the transaction of every change, whoever makes it.
+/// </summary>
+/// <param name="database">The database that has it.</param>
+internal sealed class Outbox(DbContext database)
+{
+    // With so few rows at a time nobody has to wait for the purge.
+    private const int PurgeBatch = 10_000;
+
+    /// <summary>
+    /// The oldest changes that nobody has relayed yet. They are not locked: whoever hangs on the way to Redis would hold them back from
+    /// everyone. Now and then two replicas relay the same change; that does no harm.
+    /// </summary>
+    public Task<List<Change>> PendingAsync(int limit, CancellationToken cancellationToken) =>
+        database.Database.SqlQuery<Change>(
+            $"""
+            SELECT user_id AS "RowId", version AS "Version", id AS "Id"
+            FROM cache_invalidations WHERE relayed_at IS NULL ORDER BY id LIMIT {limit}
+            """).ToListAsync(cancellationToken);
+
+    /// <summary>The newest change of each row within the replay window, relayed or not.</summary>
+    public Task<List<Change>> WindowAsync(CancellationToken cancellationToken) =>
+        database.Database.SqlQuery<Change>(
+            $"""
+            SELECT user_id AS "RowId", max(version) AS "Version", max(id) AS "Id" FROM cache_invalidations GROUP BY user_id
+            """).ToListAsync(cancellationToken);
+
+    /// <summary>Notes that changes have been relayed, except those that someone else is noting.</summary>
+    public Task MarkRelayedAsync(long[] ids, CancellationToken cancellationToken) =>
+        database.Database.ExecuteSqlAsync(
+            $"""
+            UPDATE cache_invalidations SET relayed_at = clock_timestamp() WHERE id IN (
+                SELECT id FROM cache_invalidations WHERE id = ANY ({ids}) AND relayed_at IS NULL FOR UPDATE SKIP LOCKED)
+            """,
+            cancellationToken);
+
+    /// <summary>Deletes what was relayed longer ago than the replay window.</summary>
+    public Task PurgeAsync(TimeSpan window, CancellationToken cancellationToken) =>
+        database.Database.ExecuteSqlAsync(
+            $"""
+            DELETE FROM cache_invalidations WHERE id IN (
+                SELECT id FROM cache_invalidations WHERE relayed_at < clock_timestamp() - {window} LIMIT {PurgeBatch} FOR UPDATE SKIP LOCKED)
+            """,
+            cancellationToken);
+}
