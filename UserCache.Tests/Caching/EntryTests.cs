@@ -86,18 +86,6 @@ public sealed partial class EntryTests(App app)
         Assert.Equal(("{\"data\":{\"planted\":true}}", "\"9\""), (answer.Body, answer.ETag));
     }
 
-    [Fact]
-    public async Task Entry_past_its_soft_expiry_is_read_anew()
-    {
-        var id = await app.Users.CreateAsync();
-        await app.Cache.StringSetAsync($"USER::{id}", "v1 9 1000\n{\"planted\":true}");
-
-        var answer = await app.Users.GetAsync(id);
-
-        Assert.Equal(("UserCache; fwd=stale; stored", "\"1\""), (answer.CacheStatus, answer.ETag));
-        Assert.StartsWith("UserCache; hit", (await app.Users.GetAsync(id)).CacheStatus, StringComparison.Ordinal);
-    }
-
     [Theory]
     [InlineData("")]
     [InlineData("ada")]
