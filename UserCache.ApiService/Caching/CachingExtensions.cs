@@ -49,7 +49,6 @@ internal static class CachingExtensions
         services.AddSingleton<Refresher>();
         services.AddSingleton<CacheAside>();
         services.AddHostedService<RedisStartupCheck>();
-        services.AddHostedService<RedisHeartbeat>();
         services.AddOpenTelemetry()
             .WithTracing(tracing => tracing.AddSource(CacheTelemetry.SourceName))
             .WithMetrics(metrics => metrics.AddMeter(CacheTelemetry.MeterName));

@@ -63,10 +63,6 @@ internal sealed class RedisLink
         }
     }
 
-    /// <summary>Asks every primary for a sign of life.</summary>
-    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
-    public Task PingAsync() => ExecuteAsync(static (_, link) => Task.WhenAll(link.Primaries().Select(server => server.PingAsync())), this);
-
     /// <summary>Asks every primary who it is.</summary>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
     public async Task<RedisServers> IdentifyAsync()

@@ -19,6 +19,7 @@ internal sealed partial class OutboxRelay<TContext>(
     private readonly InvalidationOptions _options = options.Value;
     private long _purged = time.GetTimestamp();
     private string? _failing;
+    private bool _wasOpen;
     private volatile bool _ready;
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
@@ -63,7 +64,9 @@ internal sealed partial class OutboxRelay<TContext>(
 
         if (!gate.IsOpen)
         {
+            NoteShut();
             await readmission.AdvanceAsync(outbox, cancellationToken);
+            _wasOpen = gate.IsOpen;
         }
 
         if (time.GetElapsedTime(_purged) >= PurgeInterval)
@@ -73,12 +76,29 @@ internal sealed partial class OutboxRelay<TContext>(
         }
     }
 
+    private void NoteShut()
+    {
+        if (_wasOpen)
+        {
+            Log.Shut(logger, gate.Reason);
+        }
+
+        _wasOpen = false;
+    }
+
     /// <returns>How many changes were relayed.</returns>
     private async Task<int> RelayAsync(Outbox outbox, CancellationToken cancellationToken)
     {
         var changes = await outbox.PendingAsync(_options.BatchSize, cancellationToken);
-        if (changes.Count == 0 || !await relay.InvalidateAsync(changes))
+        if (changes.Count == 0)
         {
+            return 0;
+        }
+
+        if (!await relay.InvalidateAsync(changes))
+        {
+            // Here, at the latest, a replica without traffic learns that Redis hung, and may soon be back with what is old.
+            gate.Shut("a change could not be relayed");
             return 0;
         }
 
@@ -88,6 +108,9 @@ internal sealed partial class OutboxRelay<TContext>(
 
     private static partial class Log
     {
+        [LoggerMessage(EventId = 311, Level = LogLevel.Warning, Message = "Redis is not relied on for now: {Reason}. Reads go to the database.")]
+        public static partial void Shut(ILogger logger, string reason);
+
         [LoggerMessage(EventId = 310, Level = LogLevel.Warning, Message = "Changes cannot be relayed to Redis for now: {Reason}")]
         public static partial void Failing(ILogger logger, string reason);
     }

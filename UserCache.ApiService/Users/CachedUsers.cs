@@ -48,6 +48,10 @@ internal sealed partial class CachedUsers(CacheAside cache, ILogger<CachedUsers>
         {
             await transaction.CommitAsync(deadline.Token);
         }
+        catch (OperationCanceledException late)
+        {
+            throw new NpgsqlException("The commit was not answered in time.", late);
+        }
         catch (PostgresException refused) when (refused.InvariantSeverity == "ERROR")
         {
             // So nothing has changed. After any other failure nobody knows: the write is left to its deadline.

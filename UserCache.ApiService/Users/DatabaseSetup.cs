@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
+using UserCache.ApiService.Caching;
 
 namespace UserCache.ApiService.Users;
 
@@ -9,7 +10,7 @@ namespace UserCache.ApiService.Users;
 /// so a replica can start, and serve what is cached, while the database is away; until then the replica is not ready.
 /// </summary>
 internal sealed partial class DatabaseSetup(
-    IServiceScopeFactory scopes, IOptions<DatabaseOptions> options, TimeProvider time, ILogger<DatabaseSetup> logger) : BackgroundService, IHealthCheck
+    IServiceScopeFactory scopes, ICacheSource source, IOptions<DatabaseOptions> options, TimeProvider time, ILogger<DatabaseSetup> logger) : BackgroundService, IHealthCheck
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CommandTimeout = TimeSpan.FromMinutes(5);
@@ -55,6 +56,9 @@ internal sealed partial class DatabaseSetup(
                 var added = await DemoUsers.AddAsync(database, cancellationToken);
                 Log.DemoUsers(logger, added);
             }
+
+            // So that the first readers, who may be many, do not all wait for this query to be compiled.
+            await source.LoadAsync([CachedUsers.Key(0)], cancellationToken);
 
             return true;
         }

@@ -7,13 +7,14 @@ namespace UserCache.Local.Servers;
 
 /// <summary>A real Redis on a free loopback port, with a password and without persistence: killed, it forgets.</summary>
 /// <param name="data">Where its folder is made.</param>
-public sealed partial class RedisServer(DataFolder data) : Server("Redis")
+/// <param name="options">Further options, as on its command line.</param>
+public sealed partial class RedisServer(DataFolder data, params string[] options) : Server("Redis")
 {
     private readonly string _folder = data.Create($"redis-{Guid.NewGuid():N}");
 
     public int Port { get; } = FreePort.Next();
 
-    public string Password { get; } = RandomNumberGenerator.GetHexString(32, lowercase: true);
+    public string Password { get; init; } = RandomNumberGenerator.GetHexString(32, lowercase: true);
 
     public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port},password={Password}");
 
@@ -25,12 +26,15 @@ public sealed partial class RedisServer(DataFolder data) : Server("Redis")
 
     protected override ProcessSpec Command() => new(
         Tool.Find("redis-server") ?? throw new InvalidOperationException("Redis is not installed; ./test and ./run install it, or say how to."),
-        Settings,
-        "--port", string.Create(CultureInfo.InvariantCulture, $"{Port}"),
-        "--bind", "127.0.0.1",
-        "--dir", _folder,
-        "--save", "",
-        "--daemonize", "no")
+        [
+            Settings,
+            "--port", string.Create(CultureInfo.InvariantCulture, $"{Port}"),
+            "--bind", "127.0.0.1",
+            "--dir", _folder,
+            "--save", "",
+            "--daemonize", "no",
+            .. options,
+        ])
     {
         Ready = ReadyLine(),
         Folder = _folder,

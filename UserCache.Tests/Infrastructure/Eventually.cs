@@ -20,7 +20,11 @@ public static class Eventually
                 return answer;
             }
 
-            Assert.True(Stopwatch.GetElapsedTime(started) < limit, $"Still not as it should be after {limit.TotalSeconds} s: {answer}");
+            if (Stopwatch.GetElapsedTime(started) >= limit)
+            {
+                Assert.Fail($"Still not as it should be after {limit.TotalSeconds} s: {answer}");
+            }
+
             await Task.Delay(Interval);
         }
     }

@@ -77,6 +77,8 @@ public sealed record Answer(int Status, string Body, string? MediaType, IReadOnl
 
     public string? Username => Data.GetProperty("username").GetString();
 
+    public override string ToString() => $"{Status} ({Headers.GetValueOrDefault("Cache-Status")}) {Body}";
+
     /// <summary>Asserts that this is a problem-details answer, and what it says.</summary>
     public void ShouldBeProblem(int status, string saying)
     {

@@ -1,0 +1,146 @@
+using System.Diagnostics;
+using UserCache.Tests.Infrastructure;
+
+namespace UserCache.Tests.Caching;
+
+/// <summary>Loads that are slow or hang, and what comes between their beginning and their end.</summary>
+[Collection(AppGroup.Name)]
+public sealed class FlightTests(App app)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    [Fact]
+    public async Task Hung_load_is_answered_in_time_and_the_key_is_free_again()
+    {
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, ("Cache:LoadTimeout", "00:00:01"));
+        var id = (await fleet.AddUsersAsync(1))[0];
+        var users = fleet.Replicas[0].Users;
+
+        await using (await fleet.LockUsersAsync())
+        {
+            var started = Stopwatch.GetTimestamp();
+            var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => users.GetAsync(id)));
+            Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2.5));
+            Assert.All(answers, answer => answer.ShouldBeProblem(503, "The database has not answered within 1 s."));
+            Assert.False(await fleet.Cache.KeyExistsAsync(Lease(id)));
+        }
+
+        Assert.Equal("UserCache; fwd=uri-miss; stored", (await users.GetAsync(id)).CacheStatus);
+    }
+
+    [Fact]
+    public async Task Load_is_cancelled_and_the_key_free_when_the_last_waiter_has_left()
+    {
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, ("Cache:LoadTimeout", "00:00:30"));
+        var id = (await fleet.AddUsersAsync(1))[0];
+        using var http = new HttpClient { BaseAddress = fleet.Replicas[0].Api.Url };
+        using var first = new CancellationTokenSource();
+        using var second = new CancellationTokenSource();
+
+        await using (await fleet.LockUsersAsync())
+        {
+            var waiters = new[] { http.GetAsync($"{UsersClient.Path}/{id}", first.Token), http.GetAsync($"{UsersClient.Path}/{id}", second.Token) };
+            await Eventually.GetAsync(fleet.DatabaseReadsUnderWayAsync, reads => reads == 1, Patience);
+
+            await first.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiters[0]);
+            Assert.Equal(1, await fleet.DatabaseReadsUnderWayAsync());
+
+            await second.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiters[1]);
+            await Eventually.GetAsync(() => fleet.Cache.KeyExistsAsync(Lease(id)), held => !held, Patience);
+        }
+
+        Assert.Equal("UserCache; fwd=uri-miss; stored", (await fleet.Replicas[0].Users.GetAsync(id)).CacheStatus);
+    }
+
+    [Fact]
+    public async Task Slow_reader_overtaken_by_a_write_leaves_nothing_behind()
+    {
+        await using var fleet = await Fleet.StartAsync(app, replicas: 2);
+        var id = await fleet.Replicas[1].Users.CreateAsync("slowly");
+        await Eventually.GetAsync(fleet.UnrelayedAsync, count => count == 0, Patience);
+        var slow = await StartSlowReaderAsync(fleet, id);
+
+        Assert.Equal("UserCache; fwd=method", (await fleet.Replicas[1].Users.PutAsync(id, new { username = "quickly" })).CacheStatus);
+        fleet.Replicas[0].ToDatabase.Release();
+
+        // It came before the write: what it read was right.
+        Assert.Equal(("slowly", "UserCache; fwd=uri-miss"), await UsernameAndStatusAsync(slow));
+        Assert.False(await fleet.Cache.KeyExistsAsync($"USER::{id}"));
+        Assert.Equal("quickly", (await fleet.Replicas[1].Users.GetAsync(id)).Username);
+    }
+
+    [Fact]
+    public async Task Slow_reader_overtaken_by_plain_SQL_leaves_nothing_behind()
+    {
+        await using var fleet = await Fleet.StartAsync(app, replicas: 2);
+        var id = await fleet.Replicas[1].Users.CreateAsync("slowly");
+        await Eventually.GetAsync(fleet.UnrelayedAsync, count => count == 0, Patience);
+        var slow = await StartSlowReaderAsync(fleet, id);
+
+        await fleet.UpdateBySqlAsync(id);
+        await Eventually.GetAsync(fleet.UnrelayedAsync, count => count == 0, Patience);
+        fleet.Replicas[0].ToDatabase.Release();
+
+        Assert.Equal(("slowly", "UserCache; fwd=uri-miss"), await UsernameAndStatusAsync(slow));
+        Assert.Equal("\"2\"", (await fleet.Replicas[1].Users.GetAsync(id)).ETag);
+    }
+
+    [Fact]
+    public async Task Reader_joining_a_flight_older_than_the_write_goes_round_again()
+    {
+        await using var fleet = await Fleet.StartAsync(app, replicas: 2);
+        var id = await fleet.Replicas[1].Users.CreateAsync("slowly");
+        await Eventually.GetAsync(fleet.UnrelayedAsync, count => count == 0, Patience);
+        var slow = await StartSlowReaderAsync(fleet, id);
+        Assert.Equal("UserCache; fwd=method", (await fleet.Replicas[1].Users.PutAsync(id, new { username = "quickly" })).CacheStatus);
+
+        var looked = await fleet.CommandsAsync("get");
+        var joiner = fleet.Replicas[0].Users.GetAsync(id);
+        // Redis has told the joiner that there is no value; the next thing it does is to join.
+        await Eventually.GetAsync(() => fleet.CommandsAsync("get"), count => count > looked, Patience);
+        await Task.WhenAny(joiner, Task.Delay(TimeSpan.FromMilliseconds(100)));
+        fleet.Replicas[0].ToDatabase.Release();
+
+        Assert.Equal("slowly", (await UsernameAndStatusAsync(slow)).Username);
+        Assert.Equal("quickly", (await joiner).Username);
+    }
+
+    [Fact]
+    public async Task Reader_joining_a_flight_that_fills_the_cache_shares_its_read()
+    {
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1);
+        var id = (await fleet.AddUsersAsync(1))[0];
+
+        Task<Answer[]> answers;
+        await using (await fleet.LockUsersAsync())
+        {
+            answers = Task.WhenAll(Enumerable.Range(0, 5).Select(_ => fleet.Replicas[0].Users.GetAsync(id)));
+            // One for each reader, and one when the lease was asked for.
+            await Eventually.GetAsync(() => fleet.CommandsAsync("get"), count => count >= 6, Patience);
+        }
+
+        Assert.Equal(
+            [.. Enumerable.Repeat("UserCache; fwd=uri-miss; collapsed", 4), "UserCache; fwd=uri-miss; stored"],
+            (await answers).Select(answer => answer.CacheStatus).Order(StringComparer.Ordinal));
+        Assert.Equal(1, fleet.DatabaseReads(id));
+    }
+
+    private static string Lease(long id) => $"{{USER::{id}}}:lease";
+
+    /// <summary>Starts a reader on the first replica, and returns when the database has answered it but the answer has not arrived.</summary>
+    private static async Task<Task<Answer>> StartSlowReaderAsync(Fleet fleet, long id)
+    {
+        var answered = fleet.Replicas[0].ToDatabase.HoldFrom(Direction.ToClient, "slowly");
+        var reader = fleet.Replicas[0].Users.GetAsync(id);
+        await answered;
+        return reader;
+    }
+
+    private static async Task<(string? Username, string Status)> UsernameAndStatusAsync(Task<Answer> reader)
+    {
+        var answer = await reader;
+        return (answer.Username, answer.CacheStatus);
+    }
+}

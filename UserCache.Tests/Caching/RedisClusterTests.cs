@@ -1,0 +1,105 @@
+using System.Globalization;
+using StackExchange.Redis;
+using UserCache.Local.Servers;
+using UserCache.Tests.Infrastructure;
+
+namespace UserCache.Tests.Caching;
+
+[Collection(AppGroup.Name)]
+public sealed class RedisClusterTests(App app)
+{
+    private const int Slots = 16_384;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task Every_call_works_on_a_Redis_Cluster_of_three_nodes_and_every_script_stays_in_one_slot()
+    {
+        var password = Guid.NewGuid().ToString("N");
+        var nodes = new List<(RedisServer Server, int BusPort)>();
+        try
+        {
+            for (var node = 0; node < 3; node++)
+            {
+                var busPort = FreePort.Next();
+                var options = new[] { "--cluster-enabled", "yes", "--cluster-port", busPort.ToString(CultureInfo.InvariantCulture) };
+                nodes.Add((new RedisServer(app.Data, options) { Password = password }, busPort));
+                await nodes[node].Server.StartAsync();
+            }
+
+            await JoinAsync(nodes, password);
+            var cluster = $"{string.Join(',', nodes.Select(node => $"127.0.0.1:{node.Server.Port}"))},password={password}";
+            await AssertAllCallsAsync(cluster);
+        }
+        finally
+        {
+            foreach (var (server, _) in nodes)
+            {
+                await server.DisposeAsync();
+            }
+        }
+    }
+
+    private static async Task JoinAsync(List<(RedisServer Server, int BusPort)> nodes, string password)
+    {
+        for (var node = 0; node < nodes.Count; node++)
+        {
+            await using var admin = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{nodes[node].Server.Port},password={password},allowAdmin=true");
+            var server = admin.GetServers()[0];
+            await server.ExecuteAsync("CLUSTER", "ADDSLOTSRANGE", Slots * node / nodes.Count, (Slots * (node + 1) / nodes.Count) - 1);
+            foreach (var (other, busPort) in nodes.Where(other => other != nodes[node]))
+            {
+                await server.ExecuteAsync("CLUSTER", "MEET", "127.0.0.1", other.Port, busPort);
+            }
+
+            if (node == nodes.Count - 1)
+            {
+                await Eventually.GetAsync(
+                    async () => (string)(await server.ExecuteAsync("CLUSTER", "INFO"))!,
+                    info => info.Contains("cluster_state:ok", StringComparison.Ordinal) && info.Contains("cluster_known_nodes:3", StringComparison.Ordinal),
+                    Patience);
+            }
+        }
+    }
+
+    private async Task AssertAllCallsAsync(string cluster)
+    {
+        var database = await app.NewDatabaseAsync();
+        await using var api = await App.StartReplicaAsync(cluster, database);
+        using var users = new UsersClient(api.Url);
+        var ids = new List<long>();
+        for (var user = 0; user < 30; user++)
+        {
+            ids.Add(await users.CreateAsync());
+        }
+
+        foreach (var id in ids)
+        {
+            Assert.Equal("UserCache; fwd=uri-miss; stored", (await users.GetAsync(id)).CacheStatus);
+        }
+
+        Assert.Equal("UserCache; hit", (await users.GetManyAsync(ids)).CacheStatus);
+        foreach (var id in ids)
+        {
+            Assert.Equal("UserCache; fwd=method", (await users.PutAsync(id, new { username = $"after-{id}" })).CacheStatus);
+        }
+
+        var batch = await users.GetManyAsync(ids);
+        Assert.Equal(("UserCache; fwd=uri-miss", ids.Count), (batch.CacheStatus, batch.Data.GetArrayLength()));
+        await using (var data = Npgsql.NpgsqlDataSource.Create(database))
+        {
+            await using var update = data.CreateCommand("UPDATE users SET email = 'all@example.com'");
+            await update.ExecuteNonQueryAsync();
+        }
+
+        await Eventually.GetAsync(
+            () => users.GetManyAsync(ids), answer => answer.Data.EnumerateArray().All(user => user.GetProperty("version").GetInt64() == 3), Patience);
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(cluster);
+        Assert.All(connection.GetServers(), node => Assert.NotEmpty(node.Keys(pattern: "USER::*")));
+        foreach (var id in ids)
+        {
+            Assert.Equal(204, (await users.DeleteAsync(id)).Status);
+            Assert.Equal(404, (await users.GetAsync(id)).Status);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using System.Globalization;
+using StackExchange.Redis;
+using UserCache.Local.Servers;
+using UserCache.Tests.Infrastructure;
+
+namespace UserCache.Tests.Invalidation;
+
+/// <summary>A Redis that comes back, or another in its place.</summary>
+[Collection(AppGroup.Name)]
+public sealed class ReadmissionTests(App app)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public async Task Failover_to_a_replica_that_missed_the_delete_never_shows_the_old_value()
+    {
+        await using var fleet = await Fleet.StartAsync(app, replicas: 2);
+        var ids = await fleet.AddUsersAsync(20);
+        await using var standby = new RedisServer(app.Data) { Password = fleet.Redis.Password };
+        await standby.StartAsync();
+        await using var admin = await ConnectionMultiplexer.ConnectAsync($"{standby.ConnectionString},allowAdmin=true");
+        await admin.GetDatabase().ExecuteAsync("CONFIG", "SET", "masterauth", fleet.Redis.Password);
+        await admin.GetDatabase().ExecuteAsync("REPLICAOF", "127.0.0.1", fleet.Redis.Port.ToString(CultureInfo.InvariantCulture));
+        await Task.WhenAll(ids.Select(id => fleet.Replicas[0].Users.GetAsync(id)));
+        await Eventually.GetAsync(
+            async () => (await Task.WhenAll(ids.Select(id => admin.GetDatabase().KeyExistsAsync($"USER::{id}", CommandFlags.PreferReplica)))).Count(there => there),
+            copied => copied == ids.Length,
+            Patience);
+        await admin.GetDatabase().ExecuteAsync("REPLICAOF", "NO", "ONE");
+
+        foreach (var id in ids)
+        {
+            Assert.Equal("UserCache; fwd=method", (await fleet.Replicas[0].Users.PutAsync(id, new { username = $"after-{id}" })).CacheStatus);
+        }
+
+        await fleet.Redis.KillAsync();
+        Assert.True(await admin.GetDatabase().KeyExistsAsync($"USER::{ids[0]}"), "The standby should still have the old value.");
+        foreach (var replica in fleet.Replicas)
+        {
+            replica.ToRedis.Retarget(standby.Port);
+        }
+
+        foreach (var replica in fleet.Replicas)
+        {
+            foreach (var id in ids)
+            {
+                await Eventually.GetAsync(
+                    async () =>
+                    {
+                        var answer = await replica.Users.GetAsync(id);
+                        Assert.Equal($"after-{id}", answer.Username);
+                        return answer;
+                    },
+                    answer => answer.CacheStatus.Contains("; hit", StringComparison.Ordinal),
+                    Patience);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Redis_restarted_empty_under_load_loses_nothing_and_is_used_again()
+    {
+        await using var fleet = await Fleet.StartAsync(app, replicas: 3);
+        var ids = await fleet.AddUsersAsync(10);
+        using var done = new CancellationTokenSource();
+        var writers = ids.Select(id => WriteAndReadBackAsync(fleet, id, done.Token)).ToList();
+
+        await fleet.Redis.KillAsync();
+        await fleet.Redis.StartAsync();
+        var other = (await fleet.AddUsersAsync(1))[0];
+        await Eventually.GetAsync(
+            () => Task.WhenAll(fleet.Replicas.Select(replica => replica.Users.GetAsync(other))),
+            answers => answers.All(answer => answer.CacheStatus.Contains("; hit", StringComparison.Ordinal)),
+            Patience);
+        await done.CancelAsync();
+
+        Assert.All(await Task.WhenAll(writers), written => Assert.True(written > 0));
+    }
+
+    [Fact]
+    public async Task Writers_that_a_restarted_Redis_has_forgotten_are_waited_out()
+    {
+        await using var fleet = await Fleet.StartAsync(app, replicas: 2, ("Cache:WriterDeadline", "00:00:06"));
+        var reader = fleet.Replicas[1].Users;
+        var id = await reader.CreateAsync("before");
+        var committing = fleet.Replicas[0].ToDatabase.HoldFrom(Direction.ToServer, "COMMIT");
+        var write = fleet.Replicas[0].Users.PutAsync(id, new { username = "after" });
+        await committing;
+
+        await fleet.Redis.KillAsync();
+        await fleet.Redis.StartAsync();
+        await Eventually.GetAsync(
+            async () => fleet.Replicas[1].Api.Output.Any(line => line.Contains("Redis is not relied on", StringComparison.Ordinal)), noticed => noticed, Patience);
+
+        // Until the write has ended nobody may cache the old row: whoever had seen the new one could see the old one after it.
+        while (!write.IsCompleted)
+        {
+            Assert.Equal("UserCache; fwd=bypass; detail=redis-unavailable", (await reader.GetAsync(id)).CacheStatus);
+            fleet.Replicas[0].ToDatabase.Release();
+        }
+
+        Assert.Equal((200, "after"), ((await write).Status, (await reader.GetAsync(id)).Username));
+    }
+
+    /// <returns>How many writes were read back by another replica, each at once.</returns>
+    private static async Task<int> WriteAndReadBackAsync(Fleet fleet, long id, CancellationToken done)
+    {
+        var written = 0;
+        for (; !done.IsCancellationRequested; written++)
+        {
+            var name = UsersClient.NewName();
+            var writer = fleet.Replicas[written % 3].Users;
+            var reader = fleet.Replicas[(written + 1) % 3].Users;
+            var write = await writer.PutAsync(id, new { username = name });
+            Assert.Equal(200, write.Status);
+            if (write.CacheStatus == "UserCache; fwd=method")
+            {
+                Assert.Equal(name, (await reader.GetAsync(id)).Username);
+            }
+        }
+
+        return written;
+    }
+}

@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using UserCache.Tests.Infrastructure;
+
+namespace UserCache.Tests.Invalidation;
+
+/// <summary>Changes by clients that know nothing of the cache, and by replicas that do not reach Redis.</summary>
+[Collection(AppGroup.Name)]
+public sealed class RelayTests(App app)
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    [Fact]
+    public async Task Plain_SQL_update_is_seen_within_250_ms()
+    {
+        await using var fleet = await Fleet.StartAsync(app, replicas: 3);
+        var ids = await fleet.AddUsersAsync(100);
+        var reader = fleet.Replicas[0].Users;
+        var lags = new List<TimeSpan>();
+        foreach (var id in ids)
+        {
+            await reader.GetAsync(id);
+            Assert.Contains("; hit", (await reader.GetAsync(id)).CacheStatus, StringComparison.Ordinal);
+            var version = await fleet.UpdateBySqlAsync(id);
+            var committed = Stopwatch.GetTimestamp();
+            TimeSpan asked;
+            do
+            {
+                asked = Stopwatch.GetElapsedTime(committed);
+            }
+            while ((await reader.GetAsync(id)).ETag != $"\"{version}\"");
+
+            lags.Add(asked);
+        }
+
+        // The promise is made for 99 of 100.
+        Assert.InRange(lags.Order().ElementAt(98), TimeSpan.Zero, Bound);
+    }
+
+    [Fact]
+    public async Task Write_by_a_replica_cut_off_from_Redis_says_so_and_is_seen_by_the_others_soon()
+    {
+        await using var fleet = await Fleet.StartAsync(app, replicas: 2);
+        var id = (await fleet.AddUsersAsync(1))[0];
+        var (cutOff, reader) = (fleet.Replicas[0], fleet.Replicas[1].Users);
+        await reader.GetAsync(id);
+        cutOff.ToRedis.Cut();
+
+        var write = await cutOff.Users.PutAsync(id, new { username = "after" });
+
+        Assert.Equal((200, "UserCache; fwd=method; detail=invalidation-pending"), (write.Status, write.CacheStatus));
+        Assert.Equal("after", (await cutOff.Users.GetAsync(id)).Username);
+        await Eventually.GetAsync(() => reader.GetAsync(id), answer => answer.Username == "after", TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public async Task Replica_that_hangs_on_the_way_to_Redis_does_not_hold_the_others_relays_back()
+    {
+        await using var fleet = await Fleet.StartAsync(app, replicas: 2, ("Cache:RedisTimeout", "00:00:10"));
+        var id = (await fleet.AddUsersAsync(1))[0];
+        var reader = fleet.Replicas[1].Users;
+        await reader.GetAsync(id);
+        fleet.Replicas[0].ToRedis.Hold(Direction.Both);
+
+        var version = await fleet.UpdateBySqlAsync(id);
+
+        await Eventually.GetAsync(() => reader.GetAsync(id), answer => answer.ETag == $"\"{version}\"", TimeSpan.FromSeconds(2));
+    }
+
+    [Fact]
+    public async Task Bulk_update_is_relayed_in_batches()
+    {
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, ("Invalidation:BatchSize", "10"));
+        var ids = await fleet.AddUsersAsync(100);
+        await Task.WhenAll(ids.Select(id => fleet.Replicas[0].Users.GetAsync(id)));
+
+        await using var update = fleet.Database.CreateCommand("UPDATE users SET email = 'all@example.com'");
+        await update.ExecuteNonQueryAsync();
+
+        await Eventually.GetAsync(fleet.UnrelayedAsync, count => count == 0, Patience);
+        Assert.All(await Task.WhenAll(ids.Select(id => fleet.Replicas[0].Users.GetAsync(id))), answer => Assert.Equal("\"2\"", answer.ETag));
+    }
+
+    [Fact]
+    public async Task Relayed_rows_are_purged_after_the_replay_window_and_others_are_not()
+    {
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, ("Invalidation:ReplayWindow", "00:00:01"));
+        var id = (await fleet.AddUsersAsync(1))[0];
+        await Eventually.GetAsync(() => RowsAsync(fleet), rows => rows == 0, Patience * 2);
+
+        fleet.Replicas[0].ToRedis.Cut();
+        await fleet.UpdateBySqlAsync(id);
+        // Longer than the window and the purge's interval.
+        await Task.Delay(TimeSpan.FromSeconds(7));
+        Assert.Equal(1, await RowsAsync(fleet));
+
+        fleet.Replicas[0].ToRedis.Mend();
+        await Eventually.GetAsync(() => RowsAsync(fleet), rows => rows == 0, Patience * 2);
+    }
+
+    private static async Task<long> RowsAsync(Fleet fleet)
+    {
+        await using var command = fleet.Database.CreateCommand("SELECT count(*) FROM cache_invalidations");
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+}
