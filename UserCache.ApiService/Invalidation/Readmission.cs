@@ -4,9 +4,9 @@ using UserCache.ApiService.Caching;
 namespace UserCache.ApiService.Invalidation;
 
 /// <summary>
-/// Opens the gate when Redis has caught up with the database. Every change within the replay window is relayed again: a failover
-/// may have brought back a server that missed them. A server that was started anew, or took over, may also have forgotten which
-/// writers are active; those are waited out.
+/// Opens the gate when Redis has caught up with the database. A server that was started anew, or took over, may have forgotten
+/// which writers are active; those are waited out. Then every change within the replay window is relayed again: a failover may have
+/// brought back a server that missed them. In this order, for one of those writers may commit while it is waited for.
 /// </summary>
 internal sealed partial class Readmission(
     CacheGate gate, RedisLink redis, Relay relay, IOptions<CacheOptions> options, TimeProvider time, ILogger<Readmission> logger)
@@ -14,35 +14,30 @@ internal sealed partial class Readmission(
     private readonly TimeSpan _writerDeadline = options.Value.WriterDeadline;
 
     private RedisServers? _trusted;
-    private long _replayedFor;
-    private long _begun;
-    private TimeSpan _wait;
-    private RedisServers? _servers;
+    private (long Generation, RedisServers Servers, TimeSpan Wait, long Since)? _return;
 
     /// <summary>Goes as far towards opening the gate as it can without waiting.</summary>
     /// <exception cref="Exception">Redis does not answer, or the database does not.</exception>
     public async Task AdvanceAsync(Outbox outbox, CancellationToken cancellationToken)
     {
         var generation = gate.Generation;
-        if (_replayedFor != generation)
+        if (_return?.Generation != generation)
         {
-            _servers = await redis.IdentifyAsync();
-            _begun = time.GetTimestamp();
-            _wait = TimeToForgetWriters(_servers);
-            var changes = await outbox.WindowAsync(cancellationToken);
-            if (!await relay.InvalidateAsync(changes))
-            {
-                return;
-            }
-
-            _replayedFor = generation;
-            Log.Replayed(logger, changes.Count, _wait.TotalSeconds);
+            var found = await redis.IdentifyAsync();
+            _return = (generation, found, TimeToForgetWriters(found), time.GetTimestamp());
         }
 
-        if (time.GetElapsedTime(_begun) >= _wait && gate.TryOpen(generation))
+        var (_, servers, wait, since) = _return.Value;
+        if (time.GetElapsedTime(since) < wait)
         {
-            _trusted = _servers;
-            Log.Opened(logger);
+            return;
+        }
+
+        var changes = await outbox.WindowAsync(cancellationToken);
+        if (await relay.InvalidateAsync(changes) && gate.TryOpen(generation))
+        {
+            _trusted = servers;
+            Log.Opened(logger, changes.Count);
         }
     }
 
@@ -54,10 +49,7 @@ internal sealed partial class Readmission(
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 300, Level = LogLevel.Debug, Message = "{Count} changes were relayed again; the writers before are waited for {Seconds:0.0} s.")]
-        public static partial void Replayed(ILogger logger, int count, double seconds);
-
-        [LoggerMessage(EventId = 301, Level = LogLevel.Information, Message = "Redis has caught up with the database and is relied on.")]
-        public static partial void Opened(ILogger logger);
+        [LoggerMessage(EventId = 301, Level = LogLevel.Information, Message = "Redis has caught up with the database ({Count} changes were relayed again) and is relied on.")]
+        public static partial void Opened(ILogger logger, int count);
     }
 }

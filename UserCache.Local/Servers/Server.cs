@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using UserCache.Local.Processes;
 
 namespace UserCache.Local.Servers;
@@ -21,6 +22,16 @@ public abstract class Server(string name) : IAsyncDisposable
 
     /// <summary>Completes with the exit status when the running server has ended.</summary>
     public Task<int> Exited => Running.Exited;
+
+    /// <summary>The processor time that the running server has used.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            using var process = Process.GetProcessById(Running.Pid);
+            return process.TotalProcessorTime;
+        }
+    }
 
     /// <summary>Called for each line that the server writes.</summary>
     protected virtual Action<string>? OnOutput => null;

@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using UserCache.Local.Setup;
+using UserCache.Tests.Infrastructure;
+
+namespace UserCache.Tests.Numbers;
+
+/// <summary>
+/// What the protocol costs, as <c>./test numbers</c> prints it. "Without" is a second replica of the same build in the same run that does
+/// not reach Redis: its circuit breaker is open, so that it leaves the protocol's steps out and does everything else.
+/// </summary>
+[Collection(AppGroup.Name)]
+[Trait("Run", "numbers")]
+public sealed class ProtocolNumbers(App app)
+{
+    private const int Calls = 2_000;
+    private const int Block = 200;
+    private const int Lags = 1_000;
+
+    [Fact]
+    public async Task Costs_of_writes_misses_and_hits_and_the_lag_of_plain_SQL()
+    {
+        var report = new StringBuilder("| call | p50 ms | p99 ms | CPU of the API, µs a call |\n|---|---|---|---|\n");
+        await using (var fleet = await Fleet.StartAsync(app, replicas: 2))
+        {
+            var (with, without) = (fleet.Replicas[0], fleet.Replicas[1]);
+            without.ToRedis.Cut();
+            await Eventually.GetAsync(
+                async () => (await without.Users.GetAsync(1)).CacheStatus, status => status.Contains("fwd=bypass", StringComparison.Ordinal), TimeSpan.FromSeconds(10));
+
+            var written = (await fleet.AddUsersAsync(1))[0];
+            await CompareAsync(
+                report,
+                new Measurement("write, with the protocol", with, "fwd=method", () => with.Users.PutAsync(written, new { username = "measured" })),
+                new Measurement("write, without", without, "fwd=method; detail=invalidation-pending", () => without.Users.PutAsync(written, new { username = "measured" })));
+
+            var cold = new Queue<long>(await fleet.AddUsersAsync((Calls + Block) * 2));
+            await CompareAsync(
+                report,
+                new Measurement("miss, with the protocol", with, "fwd=uri-miss; stored", () => with.Users.GetAsync(cold.Dequeue())),
+                new Measurement("read without a cache", without, "fwd=bypass; detail=redis-unavailable", () => without.Users.GetAsync(cold.Dequeue())));
+
+            var hot = (await fleet.AddUsersAsync(1))[0];
+            await with.Users.GetAsync(hot);
+            await CompareAsync(report, new Measurement("hit", with, "hit; ttl=", () => with.Users.GetAsync(hot)));
+        }
+
+        await using (var fleet = await Fleet.StartAsync(app, replicas: 3))
+        {
+            var lags = await MeasureLagAsync(fleet);
+            report.Append(CultureInfo.InvariantCulture, $"\nA row changed by plain SQL is seen through the cache ({Lags} changes, three replicas) after {Percentile(lags, 0.5):0} ms (p50), {Percentile(lags, 0.99):0} ms (p99), {lags.Max():0} ms (longest).\n");
+        }
+
+        var folder = Directory.CreateDirectory(Path.Combine(Repository.Root, "artifacts", "numbers"));
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "report.md"), report.ToString());
+    }
+
+    /// <summary>Measures in turns, so that whatever else the machine does hits all alike; the first turn of each is not counted.</summary>
+    private static async Task CompareAsync(StringBuilder report, params Measurement[] measurements)
+    {
+        for (var done = -Block; done < Calls; done += Block)
+        {
+            foreach (var measurement in measurements)
+            {
+                await measurement.RunAsync(Block, isCounted: done >= 0);
+            }
+        }
+
+        foreach (var measurement in measurements)
+        {
+            report.AppendLine(measurement.ToString());
+        }
+    }
+
+    private static async Task<List<double>> MeasureLagAsync(Fleet fleet)
+    {
+        var lags = new List<double>();
+        var ids = await fleet.AddUsersAsync(Lags);
+        for (var turn = 0; turn < Lags; turn++)
+        {
+            var reader = fleet.Replicas[turn % fleet.Replicas.Count].Users;
+            await reader.GetAsync(ids[turn]);
+            Assert.Contains("; hit", (await reader.GetAsync(ids[turn])).CacheStatus, StringComparison.Ordinal);
+            var version = await fleet.UpdateBySqlAsync(ids[turn]);
+            var committed = Stopwatch.GetTimestamp();
+            while ((await reader.GetAsync(ids[turn])).ETag != $"\"{version}\"")
+            {
+            }
+
+            lags.Add(Stopwatch.GetElapsedTime(committed).TotalMilliseconds);
+        }
+
+        return lags;
+    }
+
+    private static double Percentile(List<double> values, double share) => values.Order().ElementAt((int)Math.Ceiling(values.Count * share) - 1);
+
+    private sealed class Measurement(string name, Replica replica, string expected, Func<Task<Answer>> call)
+    {
+        private readonly List<double> _milliseconds = [];
+        private TimeSpan _processorTime;
+
+        public async Task RunAsync(int calls, bool isCounted)
+        {
+            var before = replica.Api.ProcessorTime;
+            for (var done = 0; done < calls; done++)
+            {
+                var started = Stopwatch.GetTimestamp();
+                var answer = await call();
+                if (isCounted)
+                {
+                    _milliseconds.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+                }
+
+                Assert.StartsWith($"UserCache; {expected}", answer.CacheStatus, StringComparison.Ordinal);
+            }
+
+            if (isCounted)
+            {
+                _processorTime += replica.Api.ProcessorTime - before;
+            }
+        }
+
+        public override string ToString() => string.Create(
+            CultureInfo.InvariantCulture,
+            $"| {name} | {Percentile(_milliseconds, 0.5):0.00} | {Percentile(_milliseconds, 0.99):0.00} | {_processorTime.TotalMicroseconds / _milliseconds.Count:0} |");
+    }
+}
