@@ -9,8 +9,8 @@ public static class Installation
     /// <exception cref="InvalidOperationException">Redis or PostgreSQL is missing and can't be installed; the message says what to do.</exception>
     public static async Task EnsureAsync(Progress progress, CancellationToken cancellationToken)
     {
-        await EnsureServerAsync(progress, "Redis", "redis-server", "redis", Tool.Find("redis-server") is not null, cancellationToken);
-        await EnsureServerAsync(progress, "PostgreSQL", "postgresql", "postgresql", PostgresPrograms.AreInstalled, cancellationToken);
+        await EnsureProgramAsync(progress, "Redis", "redis-server", "redis", Tool.Find("redis-server") is not null, cancellationToken);
+        await EnsureProgramAsync(progress, "PostgreSQL", "postgresql", "postgresql", PostgresPrograms.AreInstalled, cancellationToken);
 
         if (DashboardProgram.Path is null)
         {
@@ -25,7 +25,16 @@ public static class Installation
         }
     }
 
-    private static async Task EnsureServerAsync(
+    /// <summary>Finds or installs what the app needs, and the model checker of the tests: SPIN, which makes a C program of the model.</summary>
+    /// <exception cref="InvalidOperationException">One of them is missing and can't be installed; the message says what to do.</exception>
+    public static async Task EnsureForTestsAsync(Progress progress, CancellationToken cancellationToken)
+    {
+        await EnsureAsync(progress, cancellationToken);
+        await EnsureProgramAsync(progress, "A C compiler", "build-essential", "gcc", Tool.Find("gcc") is not null, cancellationToken);
+        await EnsureProgramAsync(progress, "SPIN", "spin", "spin", Tool.Find("spin") is not null, cancellationToken);
+    }
+
+    private static async Task EnsureProgramAsync(
         Progress progress, string name, string debianPackage, string brewFormula, bool isInstalled, CancellationToken cancellationToken)
     {
         if (isInstalled)

@@ -1,0 +1,58 @@
+namespace UserCache.Tests.Protocol;
+
+/// <summary>Each rule of the protocol is needed: without its line, the model's check finds a counterexample.</summary>
+public sealed class MutationTests
+{
+    private const string NeverStale = "never_below_the_floor";
+    private const string NeverStuck = "right_when_quiet";
+
+    // The assertion of NeverStale, left out where the other property is to be seen failing: it would mostly fail first.
+    private const string AssertionOfNeverStale = "assert-floor";
+
+    /// <summary>Rule, and an instance in which it is needed.</summary>
+    public static TheoryData<string, string> Rules { get; } = new()
+    {
+        { "acquire-asks-for-writers", "JOINERS" },
+        { "refresh-asks-for-writers", "JOINERS" },
+        { "fill-asks-for-the-lease", "JOINERS" },
+        { "joiner-arrived-before-as-of", "JOINERS" },
+        { "begin-write-deletes-the-value", "JOINERS" },
+        { "begin-write-deletes-the-lease", "JOINERS" },
+        { "begin-write-registers", "JOINERS" },
+        { "invalidate-older-deletes-the-lease", "OUTSIDERS" },
+        { "invalidate-older-deletes-the-value", "OUTSIDERS" },
+        { "relay-invalidates", "OUTSIDERS" },
+        { "end-write-deletes-the-value", "FAILOVER" },
+        { "end-write-deletes-the-lease", "FAILOVER" },
+        { "gate-replays", "FAILOVER" },
+        { "gate-waits-for-forgotten-writers", "FAILOVER" },
+        { "hit-needs-a-gate-that-stayed-open", "FAILOVER" },
+        { "value-needs-a-gate-that-stayed-open", "FAILOVER" },
+        { "fill-needs-a-gate-that-stayed-open", "FAILOVER" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Rules))]
+    public async Task Without_the_rule_a_read_returns_less_than_it_may(string rule, string instance)
+    {
+        var check = await ModelCheck.RunAsync(instance, rule);
+
+        Assert.True(check.Violated == NeverStale, check.Output);
+    }
+
+    [Theory]
+    [InlineData("fill-asks-for-the-lease", "OUTSIDERS")]
+    [InlineData("relay-invalidates", "OUTSIDERS")]
+    [InlineData("gate-replays", "FAILOVER")]
+    public async Task Without_the_rule_a_wrong_value_stays(string rule, string instance)
+    {
+        var check = await ModelCheck.RunAsync(instance, rule, AssertionOfNeverStale);
+
+        Assert.True(check.Violated == NeverStuck, check.Output);
+    }
+
+    [Fact]
+    public void Each_rule_of_the_model_is_left_out_once() => Assert.Equal(
+        ModelCheck.Rules().Where(rule => rule != AssertionOfNeverStale).Order(),
+        Rules.Select(row => (string)row[0]).Order());
+}
