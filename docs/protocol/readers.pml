@@ -75,7 +75,7 @@ ask:
         :: answer >= HELD -> goto load
         :: answer == WON -> goto load
         :: (answer < WON
-           && flight_trusts                               /* @value-needs-a-gate-that-stayed-open */
+           && flight_trusts                                  /* @value-needs-a-gate-that-stayed-open */
            ) -> version = answer; goto land
         :: answer < WON && !flight_trusts -> goto load
         fi
@@ -96,7 +96,7 @@ load:
         fi;
         if
         :: (accepted
-           && flight_trusts                               /* @fill-needs-a-gate-that-stayed-open */
+           && flight_trusts                                  /* @fill-needs-a-gate-that-stayed-open */
            ) -> cover()
         :: else
         fi;
