@@ -22,7 +22,7 @@ try
     switch (args)
     {
         case ["setup"]:
-            await Installation.EnsureAsync(progress, stop.Token);
+            await Installation.EnsureForTestsAsync(progress, stop.Token);
             return 0;
         case []:
             return await RunAsync(DefaultPort);

@@ -50,8 +50,8 @@ bool row_locked;
 byte unrelayed;
 
 /* Redis, and the replica that may take its place; before it has copied anything it stands for a restart with nothing. */
-byte value, lease, writers;
-byte replica_value, replica_lease, replica_writers;
+byte value, lease, lease_floor, writers;
+byte replica_value, replica_lease, replica_floor, replica_writers;
 byte failovers;
 
 /* A process: its gate, its flight, and whether the gate has been open ever since the flight began. */

@@ -39,6 +39,14 @@ get:
     }
 }
 
+/* Nobody will use it any more. */
+inline forget_lease_of(token) {
+    lease_floor = (lease == token -> 0 : lease_floor);
+    lease = (lease == token -> NONE : lease);
+    replica_floor = (replica_lease == token -> 0 : replica_floor);
+    replica_lease = (replica_lease == token -> NONE : replica_lease)
+}
+
 /* Moves the flight's asOf to this moment: whoever has arrived by now may use the result. */
 inline cover() { covered[0] = reading[0]; covered[1] = reading[1] }
 
@@ -106,8 +114,7 @@ land:
     atomic {
         hand_over(0, version);
         hand_over(1, version);
-        lease = (lease == FLIGHT -> NONE : lease);
-        replica_lease = (replica_lease == FLIGHT -> NONE : replica_lease);
+        forget_lease_of(FLIGHT);
         version = 0; answer = 0; flight_trusts = false; flying = false
     };
     goto end_idle
@@ -142,12 +149,12 @@ end_idle:
     :: atomic {
            (lease == NONE && !closed
            && writers == 0                                   /* @refresh-asks-for-writers */
-           ) -> lease = REFRESH; refreshing = true
+           ) -> take_lease(REFRESH); refreshing = true
        };
        version = db;
        d_step {
            fill(REFRESH, version, accepted);
-           replica_lease = (replica_lease == REFRESH -> NONE : replica_lease);
+           forget_lease_of(REFRESH);
            version = 0; accepted = false; refreshing = false
        }
     od
