@@ -10,19 +10,21 @@ namespace UserCache.Local.Servers;
 /// <param name="options">Further options, as on its command line.</param>
 public sealed partial class RedisServer(DataFolder data, params string[] options) : Server("Redis")
 {
-    private readonly string _folder = data.Create($"redis-{Guid.NewGuid():N}");
+    /// <summary>Where it keeps what it is told to save.</summary>
+    public string Folder { get; } = data.Create($"redis-{Guid.NewGuid():N}");
 
     public int Port { get; } = FreePort.Next();
 
+    /// <summary>Its own, and that of a primary that it is told to follow.</summary>
     public string Password { get; init; } = RandomNumberGenerator.GetHexString(32, lowercase: true);
 
     public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port},password={Password}");
 
-    private string Settings => Path.Combine(_folder, "redis.conf");
+    private string Settings => Path.Combine(Folder, "redis.conf");
 
     // Not as an argument, which every user of the machine could read.
     protected override Task PrepareAsync(CancellationToken cancellationToken) =>
-        DataFolder.WriteSecretAsync(Settings, $"requirepass {Password}", cancellationToken);
+        DataFolder.WriteSecretAsync(Settings, $"requirepass {Password}\nmasterauth {Password}\n", cancellationToken);
 
     protected override ProcessSpec Command() => new(
         Tool.Find("redis-server") ?? throw new InvalidOperationException("Redis is not installed; ./test and ./run install it, or say how to."),
@@ -30,17 +32,17 @@ public sealed partial class RedisServer(DataFolder data, params string[] options
             Settings,
             "--port", string.Create(CultureInfo.InvariantCulture, $"{Port}"),
             "--bind", "127.0.0.1",
-            "--dir", _folder,
+            "--dir", Folder,
             "--save", "",
             "--daemonize", "no",
             .. options,
         ])
     {
         Ready = ReadyLine(),
-        Folder = _folder,
+        Folder = Folder,
     };
 
-    protected override void RemoveData() => Directory.Delete(_folder, recursive: true);
+    protected override void RemoveData() => Directory.Delete(Folder, recursive: true);
 
     [GeneratedRegex("Ready to accept connections")]
     private static partial Regex ReadyLine();

@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using System.Globalization;
+using Npgsql;
+
+namespace UserCache.Tests.Chaos;
+
+/// <summary>One run: servers, load, faults, calm, and what came of it.</summary>
+internal sealed class ChaosRun(ChaosSettings settings)
+{
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
+
+    private readonly Journal _journal = new();
+
+    public async Task<RunResult> RunAsync()
+    {
+        ProgressFile.Append($"Starting the servers. To repeat this run: {settings.Command}");
+        await using var servers = new Topology();
+        await servers.StartAsync();
+        await using var database = NpgsqlDataSource.Create($"{servers.Postgres.ConnectionString};Timeout=5;Command Timeout=10");
+        using var api = new ApiCalls([.. servers.Replicas.Select(replica => replica.Url)]);
+        var load = new Load(api, new SqlCalls(database), await Topology.UsernamesAsync(database), _journal, settings.Seed);
+        var faults = new FaultInjector(servers);
+
+        var started = Stopwatch.GetTimestamp();
+        using var stop = new CancellationTokenSource();
+        var running = load.RunAsync(stop.Token);
+        var watching = WatchAsync(faults, started, stop.Token);
+        try
+        {
+            await Task.Delay(WarmUp, CancellationToken.None);
+            await InjectAsync(faults, started);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await Task.WhenAll(running, watching);
+        }
+
+        var duration = Stopwatch.GetElapsedTime(started);
+        ProgressFile.Append("All faults are undone and the load has stopped; waiting for calm.");
+        var final = await FinalState.InspectAsync(servers, api, database);
+        var history = new History(_journal.Operations, [.. faults.Done], final.Rows);
+        return new RunResult(settings, started, duration, history, Checker.Check(history), final);
+    }
+
+    // Each kind of fault at least once; more rounds until the time is over.
+    private async Task InjectAsync(FaultInjector faults, long started)
+    {
+        var random = new Random(settings.Seed);
+        var isFirstRound = true;
+        do
+        {
+            foreach (var step in Schedule.Round(random).TakeWhile(_ => isFirstRound || Stopwatch.GetElapsedTime(started) < settings.Duration))
+            {
+                await faults.RunAsync(step);
+            }
+
+            isFirstRound = false;
+        }
+        while (Stopwatch.GetElapsedTime(started) < settings.Duration);
+    }
+
+    private async Task WatchAsync(FaultInjector faults, long started, CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(ProgressInterval);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop))
+            {
+                var (reads, hits, writes, failures) = _journal.Counts;
+                var now = string.Join(", ", faults.Current.Select(fault => fault.Replica < 0 ? $"{fault.Kind}" : string.Create(CultureInfo.InvariantCulture, $"{fault.Kind} {fault.Replica}")));
+                ProgressFile.Append(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{Stopwatch.GetElapsedTime(started):mm\\:ss}  {reads,9:N0} reads ({100.0 * hits / Math.Max(1, reads):F0} % hits)  {writes,7:N0} writes  {failures,6:N0} failed  {faults.Done.Count,3} faults  {now}"));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+}
+
+/// <summary>What came of a run.</summary>
+internal sealed record RunResult(ChaosSettings Settings, long Started, TimeSpan Duration, History History, Verdict Verdict, FinalState Final)
+{
+    private const int LeastHits = 1_000;
+    private const double LeastHitShare = 0.2;
+
+    /// <summary>What did not happen that has to, for the run to have shown anything.</summary>
+    public IEnumerable<string> Gaps
+    {
+        get
+        {
+            var reads = History.Operations.Where(operation => operation.IsRead && operation.IsAnswered).ToList();
+            var hits = reads.Count(read => read.IsHit);
+            if (hits < LeastHits || hits < LeastHitShare * reads.Count)
+            {
+                yield return string.Create(CultureInfo.InvariantCulture, $"only {hits} of {reads.Count} reads hit the cache");
+            }
+
+            foreach (var kind in Enum.GetValues<FaultKind>().Where(kind => History.Faults.All(fault => fault.Kind != kind)))
+            {
+                yield return $"the fault {kind} did not take place";
+            }
+
+            foreach (var (kind, outcome) in new[] { (OperationKind.ApiWrite, Outcome.Ok), (OperationKind.ApiWrite, Outcome.Pending), (OperationKind.SqlWrite, Outcome.Ok) })
+            {
+                if (!History.Operations.Any(operation => operation.Kind == kind && operation.Outcome == outcome))
+                {
+                    yield return $"no {kind} ended as {outcome}";
+                }
+            }
+
+            if (Final.Cached == 0)
+            {
+                yield return "the cache was empty in the end";
+            }
+        }
+    }
+
+    public bool IsGood => Verdict.IsGood && Final.Differences.Count == 0 && !Gaps.Any();
+}

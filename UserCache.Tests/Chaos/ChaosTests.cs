@@ -1,0 +1,32 @@
+using Xunit.Abstractions;
+
+namespace UserCache.Tests.Chaos;
+
+/// <summary>
+/// Everything at once: readers and writers on three replicas while servers are killed, paused, filled up, cut off and failed over. Each
+/// operation is written down, and the promises are checked against the whole history. <c>./test chaos --minutes 20</c> goes on for longer.
+/// </summary>
+[Collection(AloneGroup.Name)]
+public sealed class ChaosTests(ITestOutputHelper output)
+{
+    [Fact]
+    public async Task Histories_under_faults_break_no_promise()
+    {
+        var run = new ChaosRun(ChaosSettings.FromEnvironment());
+
+        // On the pool: the test framework would let no more of the clients run at once than there are processors.
+        var result = await Task.Run(run.RunAsync);
+
+        var report = new Report(result).Write();
+        ProgressFile.Append(report);
+        output.WriteLine(report);
+        Assert.True(result.IsGood, $"The report above says what is wrong. To repeat the run: {result.Settings.Command}");
+    }
+}
+
+/// <summary>Runs while no other test does: it measures, and needs the whole machine.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class AloneGroup
+{
+    public const string Name = "alone";
+}

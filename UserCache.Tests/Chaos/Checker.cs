@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace UserCache.Tests.Chaos;
+
+/// <summary>
+/// Says which promises a history breaks. Each committed change of a user has a version of its own, one higher than the last, so
+/// versions say which write came first, and there is nothing to search for: each rule compares a read's version with those that
+/// were known before it began. Users have nothing to do with each other and are judged one by one.
+/// </summary>
+internal static class Checker
+{
+    // What each user has before the first write.
+    private const long InitialVersion = 1;
+
+    public static Verdict Check(History history)
+    {
+        var violations = new List<Violation>();
+        var lags = new List<Lag>();
+        var lateReads = new List<TimeSpan>();
+        foreach (var operations in history.Operations.GroupBy(operation => operation.Key))
+        {
+            var all = operations.ToList();
+            violations.AddRange(SenseChecker.Check(operations.Key, all, history));
+            var reads = all.Where(operation => operation.IsRead && operation.IsAnswered).OrderBy(read => read.Begin).ToList();
+            var confirmed = all.Where(operation => operation.IsConfirmed).ToList();
+            var versions = confirmed.Select(write => write.Version).ToHashSet();
+            violations.AddRange(CheckConfirmed(reads, confirmed, versions));
+            CheckOthers(operations.Key, reads, [.. all.Where(operation => operation.IsAnswered && operation.Version > InitialVersion && !versions.Contains(operation.Version))]);
+        }
+
+        return new Verdict(violations, lags, lateReads);
+
+        void CheckOthers(int key, List<Operation> reads, List<Operation> news)
+        {
+            var known = new KnownVersions(news);
+            foreach (var read in reads)
+            {
+                if (known.EarliestAbove(read.Version) is { } since && since < read.Begin)
+                {
+                    lateReads.Add(history.ElapsedWithDatabase(since, read.Begin));
+                }
+            }
+
+            foreach (var lag in Lags(key, reads, known, history))
+            {
+                lags.Add(lag);
+                if (lag.Duration > Verdict.HardBound)
+                {
+                    violations.Add(new Violation(ViolationKind.TooLate, lag.LastStale!.Value, lag.Duration, Text($"version {lag.Version} had been known for {lag.Duration.TotalMilliseconds:F0} ms")));
+                }
+            }
+        }
+    }
+
+    // Writes through the API that were confirmed: no tolerance.
+    private static IEnumerable<Violation> CheckConfirmed(List<Operation> reads, List<Operation> confirmed, HashSet<long> versions)
+    {
+        var acknowledged = new KnownVersions(confirmed);
+        var seen = new KnownVersions(reads.Where(read => versions.Contains(read.Version)));
+        foreach (var read in reads)
+        {
+            if (acknowledged.EarliestAbove(read.Version) is { } since && since < read.Begin)
+            {
+                var newest = confirmed.Where(write => write.End < read.Begin).Max(write => write.Version);
+                yield return new Violation(
+                    ViolationKind.Stale, read, Stopwatch.GetElapsedTime(since, read.Begin), Text($"version {newest} was confirmed before this read began"));
+            }
+            else if (seen.EarliestAbove(read.Version) is { } first && first < read.Begin)
+            {
+                var before = reads.Where(other => other.End < read.Begin && other.Version > read.Version && versions.Contains(other.Version)).ToList();
+                var kind = before.Any(other => other.Client == read.Client) ? ViolationKind.WentBack : ViolationKind.WentBackForAnother;
+                yield return new Violation(kind, read, Stopwatch.GetElapsedTime(first, read.Begin), Text($"version {before.Max(other => other.Version)} was read before this read began"));
+            }
+        }
+    }
+
+    // Writes past the API, or not confirmed: how long were they not seen?
+    private static IEnumerable<Lag> Lags(int key, List<Operation> reads, KnownVersions known, History history)
+    {
+        // The lowest version read from here to the end never falls, so the last read below a version can be searched for by halves.
+        var lowestFrom = new long[reads.Count];
+        for (var place = reads.Count - 1; place >= 0; place--)
+        {
+            lowestFrom[place] = Math.Min(reads[place].Version, place + 1 < reads.Count ? lowestFrom[place + 1] : long.MaxValue);
+        }
+
+        foreach (var (version, since) in known.All)
+        {
+            var last = Halves.FirstAtLeast(lowestFrom, version) - 1;
+            yield return last >= 0 && reads[last].Begin > since
+                ? new Lag(key, version, since, history.ElapsedWithDatabase(since, reads[last].Begin), reads[last])
+                : new Lag(key, version, since, TimeSpan.Zero, LastStale: null);
+        }
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,182 @@
+using System.Diagnostics;
+
+namespace UserCache.Tests.Chaos;
+
+/// <summary>The checker must find what is wrong and nothing else. Times are in milliseconds; user 1 starts at version 1.</summary>
+public sealed class CheckerTests
+{
+    private const int Key = 1;
+    private const long LastVersion = 5;
+
+    [Fact]
+    public void Reads_that_keep_up_with_all_writes_are_good() => AssertGood(
+        Read(client: 1, 0, 5, version: 1),
+        Write(10, 20, version: 2),
+        Read(client: 1, 21, 25, version: 2),
+        Sql(30, 40, version: 3),
+        Read(client: 2, 41, 45, version: 3),
+        Write(50, 60, version: 4, Outcome.Pending),
+        Read(client: 2, 61, 65, version: 4));
+
+    [Fact]
+    public void Read_that_began_before_the_acknowledgement_may_be_older() => AssertGood(
+        Write(10, 20, version: 2),
+        Read(client: 1, 15, 90, version: 1),
+        Read(client: 2, 20, 90, version: 1));
+
+    [Fact]
+    public void Read_during_a_write_may_see_it_already() => AssertGood(
+        Write(10, 20, version: 2),
+        Read(client: 1, 12, 14, version: 2));
+
+    [Fact]
+    public void Read_older_than_a_confirmed_write_is_stale_however_little()
+    {
+        var violation = AssertOne(ViolationKind.Stale, Write(10, 20, version: 2), Write(30, 40, version: 3), Read(client: 1, 41, 45, version: 2));
+
+        Assert.Equal(TimeSpan.FromMilliseconds(1), violation.Age);
+    }
+
+    [Fact]
+    public void Age_of_a_stale_read_counts_from_the_first_write_that_it_misses()
+    {
+        var violation = AssertOne(ViolationKind.Stale, Write(10, 20, version: 2), Write(30, 40, version: 3), Read(client: 1, 120, 125, version: 1));
+
+        Assert.Equal(TimeSpan.FromMilliseconds(100), violation.Age);
+    }
+
+    [Fact]
+    public void Write_that_is_confirmed_makes_older_writes_of_any_kind_stale() => AssertOne(
+        ViolationKind.Stale, Sql(0, 5, version: 2), Write(10, 20, version: 3), Read(client: 1, 21, 25, version: 2));
+
+    [Fact]
+    public void Client_that_reads_a_write_before_its_acknowledgement_and_then_an_older_version_went_back() => AssertOne(
+        ViolationKind.WentBack, Write(10, 90, version: 2), Read(client: 1, 20, 25, version: 2), Read(client: 1, 26, 30, version: 1));
+
+    [Fact]
+    public void Client_that_reads_an_older_version_than_another_had_read_before_went_back() => AssertOne(
+        ViolationKind.WentBackForAnother, Write(10, 90, version: 2), Read(client: 1, 20, 25, version: 2), Read(client: 2, 26, 30, version: 1));
+
+    [Fact]
+    public void Reads_at_the_same_time_may_see_a_write_in_any_order() => AssertGood(
+        Write(10, 90, version: 2), Read(client: 1, 20, 25, version: 2), Read(client: 2, 24, 30, version: 1));
+
+    [Theory]
+    [InlineData(OperationKind.SqlWrite, Outcome.Ok)]
+    [InlineData(OperationKind.ApiWrite, Outcome.Pending)]
+    internal void Write_past_the_API_or_pending_may_not_be_seen_for_a_while_but_no_longer(OperationKind kind, Outcome outcome)
+    {
+        var write = Write(10, 20, version: 2, outcome) with { Kind = kind };
+
+        var verdict = Check(write, Read(client: 1, 30, 35, version: 2), Read(client: 1, 200, 205, version: 1));
+        Assert.True(verdict.IsGood);
+        Assert.Equal(TimeSpan.FromMilliseconds(180), verdict.Percentile(1));
+        Assert.Equal([TimeSpan.FromMilliseconds(180)], verdict.LateReads);
+
+        AssertOne(ViolationKind.TooLate, write, Read(client: 1, 1_021, 1_025, version: 1));
+    }
+
+    [Fact]
+    public void Write_whose_fate_is_unknown_counts_from_the_first_read_that_saw_it()
+    {
+        var write = Write(10, 20, version: 0, Outcome.Unavailable);
+        AssertGood(write, Read(client: 1, 5_000, 5_005, version: 1));
+        AssertGood(write, Read(client: 1, 5_000, 5_005, version: 2), Read(client: 2, 5_100, 5_105, version: 1));
+
+        var violation = AssertOne(ViolationKind.TooLate, write, Read(client: 1, 5_000, 5_005, version: 2), Read(client: 2, 6_105, 6_110, version: 1));
+        Assert.Equal(TimeSpan.FromMilliseconds(1_100), violation.Age);
+    }
+
+    [Fact]
+    public void More_than_one_late_write_in_a_hundred_is_too_many()
+    {
+        var prompt = Enumerable.Range(2, 99).Select(version => Sql(version, version + 1, version)).ToList();
+        Operation[] late = [Sql(200, 210, version: 101), Sql(220, 230, version: 102)];
+
+        Assert.True(Check([.. prompt, late[0], Read(client: 1, 500, 510, version: 100)], lastVersion: 101).IsGood);
+        var verdict = Check([.. prompt, .. late, Read(client: 1, 500, 510, version: 100)], lastVersion: 102);
+        Assert.False(verdict.IsGood);
+        Assert.Empty(verdict.Violations);
+        Assert.Equal(TimeSpan.FromMilliseconds(270), verdict.Percentile(0.99));
+    }
+
+    [Fact]
+    public void Time_without_PostgreSQL_and_a_second_after_do_not_count()
+    {
+        Operation[] operations = [Sql(10, 20, version: 2), Read(client: 1, 3_200, 3_210, version: 1)];
+        var away = new Fault(FaultKind.PostgresPaused, -1, Ticks(100), Ticks(2_000));
+        var again = new Fault(FaultKind.PostgresKilled, -1, Ticks(2_500), Ticks(2_600));
+
+        Assert.Equal(TimeSpan.FromMilliseconds(280), Check(operations, away).Percentile(1));
+        Assert.Equal(TimeSpan.FromMilliseconds(80), Check(operations, away, again).Percentile(1));
+        AssertOne(ViolationKind.TooLate, operations);
+    }
+
+    [Theory]
+    [InlineData(Outcome.NotFound)]
+    [InlineData(Outcome.Senseless)]
+    [InlineData(Outcome.Lost)]
+    internal void Answer_that_nothing_explains_is_a_violation(Outcome outcome) =>
+        AssertOne(ViolationKind.Senseless, Read(client: 1, 10, 20, version: 0) with { Outcome = outcome });
+
+    [Fact]
+    public void Refusal_is_no_violation() => AssertGood(Read(client: 1, 10, 20, version: 0) with { Outcome = Outcome.Unavailable });
+
+    [Fact]
+    public void Connection_may_break_when_that_replica_is_killed_and_only_then()
+    {
+        var lost = Read(client: 1, 10, 20, version: 0) with { Outcome = Outcome.Lost, Replica = 1 };
+
+        Assert.True(Check([lost], new Fault(FaultKind.ApiKilled, 1, Ticks(15), Ticks(50))).IsGood);
+        Assert.False(Check([lost], new Fault(FaultKind.ApiKilled, 2, Ticks(15), Ticks(50))).IsGood);
+        Assert.False(Check([lost], new Fault(FaultKind.ApiKilled, 1, Ticks(30), Ticks(50))).IsGood);
+        Assert.False(Check([lost], new Fault(FaultKind.LinkCut, 1, Ticks(15), Ticks(50))).IsGood);
+    }
+
+    [Fact]
+    public void Version_that_the_row_never_had_is_a_violation() => AssertOne(ViolationKind.Senseless, Read(client: 1, 10, 20, LastVersion + 1));
+
+    [Fact]
+    public void Two_writes_of_one_version_are_a_violation() => AssertOne(ViolationKind.Senseless, Write(10, 20, version: 2), Sql(10, 20, version: 2));
+
+    [Fact]
+    public void One_version_with_two_contents_is_a_violation() => AssertOne(
+        ViolationKind.Senseless, Write(10, 20, version: 2) with { Content = 7 }, Read(client: 1, 30, 40, version: 2) with { Content = 8 });
+
+    [Fact]
+    public void Users_have_nothing_to_do_with_each_other() => AssertGood(
+        Write(10, 20, version: 2),
+        Read(client: 1, 30, 40, version: 1) with { Key = Key + 1 });
+
+    private static Operation Read(int client, double begin, double end, long version) =>
+        new(OperationKind.Read, client, Replica: 0, Key, Ticks(begin), Ticks(end), Outcome.Ok, version);
+
+    private static Operation Write(double begin, double end, long version, Outcome outcome = Outcome.Ok) =>
+        new(OperationKind.ApiWrite, Client: 90, Replica: 0, Key, Ticks(begin), Ticks(end), outcome, version);
+
+    private static Operation Sql(double begin, double end, long version) =>
+        new(OperationKind.SqlWrite, Client: 91, Replica: -1, Key, Ticks(begin), Ticks(end), Outcome.Ok, version);
+
+    private static long Ticks(double milliseconds) => (long)(milliseconds * Stopwatch.Frequency / 1_000);
+
+    private static Verdict Check(params Operation[] operations) => Check(operations, LastVersion);
+
+    private static Verdict Check(Operation[] operations, params Fault[] faults) => Check(operations, LastVersion, faults);
+
+    private static Verdict Check(Operation[] operations, long lastVersion, params Fault[] faults) =>
+        Checker.Check(new History(operations, faults, Enumerable.Range(Key, 2).ToDictionary(key => key, _ => new FinalRow(lastVersion, Content: 0))));
+
+    private static void AssertGood(params Operation[] operations)
+    {
+        var verdict = Check(operations);
+        Assert.Empty(verdict.Violations);
+        Assert.True(verdict.IsGood);
+    }
+
+    private static Violation AssertOne(ViolationKind kind, params Operation[] operations)
+    {
+        var violation = Assert.Single(Check(operations).Violations);
+        Assert.Equal(kind, violation.Kind);
+        return violation;
+    }
+}

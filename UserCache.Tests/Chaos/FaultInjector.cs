@@ -1,0 +1,121 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using UserCache.Local;
+using UserCache.Tests.Infrastructure;
+
+namespace UserCache.Tests.Chaos;
+
+/// <summary>Breaks the servers as planned, undoes it, and writes down when.</summary>
+internal sealed class FaultInjector(Topology servers)
+{
+    private const string Snapshot = "dump.rdb";
+
+    private readonly ConcurrentQueue<Fault> _done = new();
+    private readonly ConcurrentDictionary<PlannedFault, bool> _current = new();
+
+    /// <summary>Faults that took place.</summary>
+    public IReadOnlyCollection<Fault> Done => _done;
+
+    /// <summary>What is broken at the moment.</summary>
+    public IEnumerable<PlannedFault> Current => _current.Keys;
+
+    public async Task RunAsync(Step step)
+    {
+        await Task.WhenAll(InjectAsync(step.First), step.Second is null ? Task.CompletedTask : LaterAsync(step.SecondAfter, step.Second));
+        await Task.Delay(step.Calm);
+    }
+
+    private async Task LaterAsync(TimeSpan delay, PlannedFault fault)
+    {
+        await Task.Delay(delay);
+        await InjectAsync(fault);
+    }
+
+    private async Task InjectAsync(PlannedFault fault)
+    {
+        _current[fault] = true;
+        var begin = Stopwatch.GetTimestamp();
+        await BreakAsync(fault);
+        _done.Enqueue(new Fault(fault.Kind, fault.Replica, begin, Stopwatch.GetTimestamp()));
+        _current.TryRemove(fault, out _);
+    }
+
+    private Task BreakAsync(PlannedFault fault) => fault.Kind switch
+    {
+        FaultKind.RedisKilled => KillRedisAsync(fault.Duration),
+        FaultKind.RedisPaused => DuringAsync(servers.Primary.Pause, fault.Duration, servers.Primary.Resume),
+        FaultKind.RedisRestarted => RestartRedisAsync(fault.Duration),
+        FaultKind.RedisFull => FillRedisAsync(fault.Duration),
+        FaultKind.RedisFailover => FailOverAsync(silence: TimeSpan.Zero),
+        FaultKind.RedisStaleFailover => FailOverAsync(silence: fault.Duration),
+        FaultKind.LinkCut => DuringAsync(servers.Links[fault.Replica].Cut, fault.Duration, servers.Links[fault.Replica].Mend),
+        FaultKind.LinkHeld => DuringAsync(() => servers.Links[fault.Replica].Hold(Direction.Both), fault.Duration, servers.Links[fault.Replica].Release),
+        FaultKind.PostgresPaused => DuringAsync(servers.Postgres.Pause, fault.Duration, servers.Postgres.Resume),
+        FaultKind.PostgresRestarted => RestartPostgresAsync(servers.Postgres.StopAsync, fault.Duration),
+        FaultKind.PostgresKilled => RestartPostgresAsync(servers.Postgres.KillAsync, fault.Duration),
+        FaultKind.ApiKilled => KillApiAsync(fault),
+        _ => throw new ArgumentOutOfRangeException(nameof(fault), fault.Kind, null),
+    };
+
+    private static async Task DuringAsync(Action start, TimeSpan duration, Action end)
+    {
+        start();
+        await Task.Delay(duration);
+        end();
+    }
+
+    private async Task KillRedisAsync(TimeSpan duration)
+    {
+        await servers.Primary.KillAsync();
+        await Task.Delay(duration);
+        // Left there when it followed another, or was restarted with it.
+        File.Delete(Path.Combine(servers.Primary.Folder, Snapshot));
+        await servers.Primary.StartAsync();
+    }
+
+    private async Task RestartRedisAsync(TimeSpan age)
+    {
+        await Topology.CommandAsync(servers.Primary, "SAVE");
+        await Task.Delay(age);
+        await servers.Primary.StopAsync();
+        await servers.Primary.StartAsync();
+    }
+
+    private async Task FillRedisAsync(TimeSpan duration)
+    {
+        await Topology.CommandAsync(servers.Primary, "CONFIG", "SET", "maxmemory", "1", "maxmemory-policy", "noeviction");
+        await Task.Delay(duration);
+        await Topology.CommandAsync(servers.Primary, "CONFIG", "SET", "maxmemory", "0");
+    }
+
+    private async Task FailOverAsync(TimeSpan silence)
+    {
+        await servers.FollowPrimaryAsync();
+        if (silence > TimeSpan.Zero)
+        {
+            await Topology.CommandAsync(servers.Standby, "REPLICAOF", "NO", "ONE");
+            await Task.Delay(silence);
+        }
+
+        await servers.Primary.KillAsync();
+        await servers.PromoteStandbyAsync();
+        await servers.Standby.StartAsync();
+        await servers.FollowPrimaryAsync();
+    }
+
+    private async Task RestartPostgresAsync(Func<Task> stop, TimeSpan duration)
+    {
+        await stop();
+        await Task.Delay(duration);
+        await servers.Postgres.StartAsync();
+    }
+
+    private async Task KillApiAsync(PlannedFault fault)
+    {
+        var replica = servers.Replicas[fault.Replica];
+        await replica.KillAsync();
+        await Task.Delay(fault.Duration);
+        await replica.StartAsync();
+        await Health.WaitAsync(replica.Url);
+    }
+}

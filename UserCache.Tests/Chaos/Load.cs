@@ -1,0 +1,75 @@
+namespace UserCache.Tests.Chaos;
+
+/// <summary>The clients: readers, writers through the API, writers past it. Each does one thing after the other, at its own pace.</summary>
+/// <param name="api">The replicas; each call goes to one at random.</param>
+/// <param name="sql">PostgreSQL.</param>
+/// <param name="usernames">Of the users, by id: a write changes the e-mail address only.</param>
+/// <param name="journal">Where all is written down.</param>
+/// <param name="seed">What each client's choices follow from.</param>
+internal sealed class Load(ApiCalls api, SqlCalls sql, IReadOnlyDictionary<int, string> usernames, Journal journal, int seed)
+{
+    private int _clients;
+
+    /// <summary>Goes on until it is told to stop, and ends with the last answer.</summary>
+    public Task RunAsync(CancellationToken stop) => Task.WhenAll(
+        Start(ChaosSettings.Readers, ChaosSettings.ReadsPerSecond, ReadAsync, stop)
+            .Concat(Start(ChaosSettings.ApiWriters, ChaosSettings.ApiWritesPerSecond, WriteThroughApiAsync, stop))
+            .Concat(Start(ChaosSettings.SqlWriters, ChaosSettings.SqlWritesPerSecond, WritePastApiAsync, stop)));
+
+    private static int AnyReplica(Random random) => random.Next(ChaosSettings.Replicas);
+
+    private static string NewEmail(Random random) => $"{random.NextInt64():x}@example.com";
+
+    private List<Task> Start(int count, double perSecond, Func<Client, Task> act, CancellationToken stop) =>
+        [.. Enumerable.Range(0, count).Select(_ =>
+        {
+            var number = _clients++;
+            var client = new Client(number, new Random(HashCode(number)), journal.OpenPage());
+            return Task.Run(() => RepeatAsync(client, TimeSpan.FromSeconds(count / perSecond), act, stop), CancellationToken.None);
+        })];
+
+    // Not System.HashCode, which differs from run to run.
+    private int HashCode(int client) => unchecked((seed * 397) + client);
+
+    private static async Task RepeatAsync(Client client, TimeSpan meanPause, Func<Client, Task> act, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            await act(client);
+            // Pauses as between independent people: now and then very short ones.
+            await Task.Delay(-Math.Log(1 - client.Random.NextDouble()) * meanPause, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task ReadAsync(Client client)
+    {
+        var random = client.Random;
+        if (random.NextDouble() >= ChaosSettings.BatchShare)
+        {
+            client.Note(await api.ReadAsync(client.Number, AnyReplica(random), ChaosSettings.NextKey(random)));
+            return;
+        }
+
+        var keys = Enumerable.Range(0, ChaosSettings.BatchSize).Select(_ => ChaosSettings.NextKey(random)).Distinct().ToList();
+        foreach (var read in await api.ReadManyAsync(client.Number, AnyReplica(random), keys))
+        {
+            client.Note(read);
+        }
+    }
+
+    // And reads what it wrote, mostly by another replica: nobody has better reason to complain of an old version.
+    private async Task WriteThroughApiAsync(Client client)
+    {
+        var key = ChaosSettings.NextKey(client.Random);
+        client.Note(await api.WriteAsync(client.Number, AnyReplica(client.Random), key, usernames[key], NewEmail(client.Random)));
+        client.Note(await api.ReadAsync(client.Number, AnyReplica(client.Random), key));
+    }
+
+    private async Task WritePastApiAsync(Client client)
+    {
+        var key = ChaosSettings.NextKey(client.Random);
+        client.Note(await sql.WriteAsync(client.Number, key, usernames[key], NewEmail(client.Random)));
+    }
+
+    private sealed record Client(int Number, Random Random, Action<Operation> Note);
+}

@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Text;
+
+namespace UserCache.Tests.Chaos;
+
+/// <summary>A run for people to read.</summary>
+internal sealed class Report(RunResult run)
+{
+    private const int ShownViolations = 3;
+    private static readonly double[] AgesInSeconds = [0, 0.1, 1, 10];
+
+    private readonly StringBuilder _text = new();
+    private readonly Excerpt _excerpt = new(run.History, run.Started);
+
+    public string Write()
+    {
+        var (verdict, final) = (run.Verdict, run.Final);
+        Line($"{(run.IsGood ? "Nothing wrong" : "SOMETHING IS WRONG")}: {run.Duration.TotalSeconds:F0} s, seed {run.Settings.Seed}. To repeat: {run.Settings.Command}");
+        WriteOperations();
+        Line($"  faults     {string.Join(", ", run.History.Faults.GroupBy(fault => fault.Kind).OrderBy(kind => kind.Key).Select(kind => Text($"{kind.Key} {kind.Count()}")))}");
+        var strict = verdict.Violations.Where(violation => violation.Kind is ViolationKind.Stale or ViolationKind.WentBack or ViolationKind.WentBackForAnother).ToList();
+        Line($"  stale reads by age, after confirmed writes (must be none)   {Ages(strict.Select(violation => violation.Age))}");
+        Line($"  stale reads by age, after other writes (see next line)      {Ages(verdict.LateReads)}");
+        Line($"  lag of other writes, as readers saw it   p50 {Ms(verdict.Percentile(0.5))}, p99 {Ms(verdict.Percentile(0.99))} (at most {Ms(Verdict.Bound)}), longest {Ms(verdict.Percentile(1))} (at most {Ms(Verdict.HardBound)}), of {verdict.Lags.Count:N0} writes");
+        Line($"  violations {(verdict.Violations.Count == 0 ? "none" : string.Join(", ", verdict.Violations.GroupBy(violation => violation.Kind).Select(kind => Text($"{kind.Key} {kind.Count():N0}"))))}");
+        Line($"  in the end {final.Cached} values in the cache, {final.Differences.Count} differences");
+        foreach (var gap in run.Gaps)
+        {
+            Line($"  shows little: {gap}");
+        }
+
+        foreach (var difference in final.Differences.Take(10))
+        {
+            Line($"  {difference}");
+        }
+
+        WriteViolations();
+        return _text.ToString();
+    }
+
+    private static string Ages(IEnumerable<TimeSpan> ages)
+    {
+        var all = ages.Select(age => age.TotalSeconds).ToList();
+        return string.Join("  ", AgesInSeconds.Select(limit => Text($">{limit} s: {all.Count(age => age > limit):N0}")));
+    }
+
+    private static string Ms(TimeSpan time) => Text($"{time.TotalMilliseconds:F0} ms");
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private void WriteOperations()
+    {
+        var operations = run.History.Operations;
+        var reads = operations.Where(operation => operation.IsRead && operation.IsAnswered).ToList();
+        Line($"  hits       {reads.Count(read => read.IsHit):N0} of {reads.Count:N0} reads");
+        foreach (var kind in operations.GroupBy(operation => operation.Kind).OrderBy(kind => kind.Key))
+        {
+            Line($"  {kind.Key,-10} {string.Join(", ", kind.GroupBy(operation => operation.Outcome).OrderBy(outcome => outcome.Key).Select(outcome => Text($"{outcome.Key} {outcome.Count():N0}")))}");
+        }
+    }
+
+    private void WriteViolations()
+    {
+        foreach (var kind in run.Verdict.Violations.GroupBy(violation => violation.Kind))
+        {
+            foreach (var violation in kind.OrderBy(violation => violation.Operation.Begin).Take(ShownViolations))
+            {
+                Line($"");
+                Line($"{violation.Kind}, {violation.Age.TotalMilliseconds:F0} ms: user {violation.Operation.Key}, {violation.Detail}");
+                _text.Append(_excerpt.Around(violation));
+            }
+        }
+
+        if (run.Verdict.Percentile(0.99) > Verdict.Bound)
+        {
+            foreach (var lag in run.Verdict.Lags.Where(lag => lag.Duration > Verdict.Bound).OrderByDescending(lag => lag.Duration).Take(ShownViolations))
+            {
+                Line($"");
+                Line($"Lag {lag.Duration.TotalMilliseconds:F0} ms: user {lag.Key}, version {lag.Version}");
+                _text.Append(_excerpt.Around(lag));
+            }
+        }
+    }
+
+    private void Line(FormattableString line) => _text.AppendLine(Text(line));
+}

@@ -1,0 +1,60 @@
+namespace UserCache.Tests.Chaos;
+
+/// <summary>A fault that is to come.</summary>
+/// <param name="Kind">What to do.</param>
+/// <param name="Replica">To which replica of the API, where it is to one.</param>
+/// <param name="Duration">How long to leave it so.</param>
+internal sealed record PlannedFault(FaultKind Kind, int Replica, TimeSpan Duration)
+{
+    public FaultArea Area => Fault.AreaOf(Kind);
+}
+
+/// <summary>One fault, or two of which the second begins during the first, and the calm after.</summary>
+internal sealed record Step(PlannedFault First, PlannedFault? Second, TimeSpan SecondAfter, TimeSpan Calm);
+
+/// <summary>Makes plans that follow from a seed.</summary>
+internal static class Schedule
+{
+    private const double OverlapShare = 0.3;
+
+    /// <summary>Plans each kind of fault once, in any order.</summary>
+    public static List<Step> Round(Random random)
+    {
+        var kinds = Enum.GetValues<FaultKind>();
+        random.Shuffle(kinds);
+        var steps = new List<Step>();
+        for (var place = 0; place < kinds.Length; place++)
+        {
+            var first = Plan(kinds[place], random);
+            var second = place + 1 < kinds.Length && random.NextDouble() < OverlapShare ? Plan(kinds[place + 1], random) : null;
+            if (second is null || second.Area == first.Area)
+            {
+                second = null;
+            }
+            else
+            {
+                place++;
+            }
+
+            steps.Add(new Step(first, second, first.Duration * random.NextDouble(), Seconds(random, 0.5, 3)));
+        }
+
+        return steps;
+    }
+
+    private static PlannedFault Plan(FaultKind kind, Random random)
+    {
+        var (shortest, longest) = kind switch
+        {
+            FaultKind.RedisPaused => (0.3, 4),
+            FaultKind.PostgresPaused => (0.5, 4),
+            FaultKind.RedisKilled or FaultKind.ApiKilled or FaultKind.PostgresKilled or FaultKind.PostgresRestarted => (0.1, 1.5),
+            _ => (0.5, 3.0),
+        };
+        var replica = Fault.AreaOf(kind) is FaultArea.Link or FaultArea.Api ? random.Next(ChaosSettings.Replicas) : -1;
+        return new PlannedFault(kind, replica, Seconds(random, shortest, longest));
+    }
+
+    private static TimeSpan Seconds(Random random, double shortest, double longest) =>
+        TimeSpan.FromSeconds(shortest + (random.NextDouble() * (longest - shortest)));
+}

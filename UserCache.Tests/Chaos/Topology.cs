@@ -1,0 +1,110 @@
+using Npgsql;
+using StackExchange.Redis;
+using UserCache.Local.Servers;
+using UserCache.Tests.Infrastructure;
+
+namespace UserCache.Tests.Chaos;
+
+/// <summary>
+/// The servers of a run, all its own: a Redis primary with a replica, PostgreSQL, and replicas of the API, each of which reaches Redis
+/// over a link of its own.
+/// </summary>
+internal sealed class Topology : IAsyncDisposable
+{
+    private static readonly TimeSpan SyncLimit = TimeSpan.FromSeconds(30);
+
+    private readonly DataFolder _data = new();
+    private readonly List<TcpProxy> _links = [];
+    private readonly List<ApiServer> _replicas = [];
+
+    public Topology()
+    {
+        // A standby gets its copy at once: there is no second one to wait for.
+        string[] options = ["--repl-diskless-sync-delay", "0"];
+        Primary = new RedisServer(_data, options);
+        Standby = new RedisServer(_data, options) { Password = Primary.Password };
+        Postgres = new PostgresServer(_data);
+    }
+
+    public RedisServer Primary { get; private set; }
+
+    /// <summary>The replica of <see cref="Primary"/>.</summary>
+    public RedisServer Standby { get; private set; }
+
+    public PostgresServer Postgres { get; }
+
+    public IReadOnlyList<ApiServer> Replicas => _replicas;
+
+    /// <summary>From each replica of the API to Redis.</summary>
+    public IReadOnlyList<TcpProxy> Links => _links;
+
+    public async Task StartAsync()
+    {
+        await Task.WhenAll(Primary.StartAsync(), Standby.StartAsync(), Postgres.StartAsync());
+        await FollowPrimaryAsync();
+        for (var replica = 0; replica < ChaosSettings.Replicas; replica++)
+        {
+            var link = new TcpProxy(Primary.Port);
+            _links.Add(link);
+            _replicas.Add(await App.StartReplicaAsync(
+                $"127.0.0.1:{link.Port},password={Primary.Password}",
+                Postgres.ConnectionString,
+                ("Database:AddDemoUsers", "true"),
+                // A line for each read would cost more than the read.
+                ("Logging:LogLevel:UserCache", "Warning")));
+        }
+    }
+
+    /// <summary>Makes the standby a copy of the primary, and waits until it is.</summary>
+    public async Task FollowPrimaryAsync()
+    {
+        await CommandAsync(Standby, "REPLICAOF", "127.0.0.1", Primary.Port);
+        await Eventually.GetAsync(
+            async () => (string)(await CommandAsync(Standby, "INFO", "replication"))!,
+            state => state.Contains("master_link_status:up", StringComparison.Ordinal),
+            SyncLimit);
+    }
+
+    /// <summary>Makes the standby the primary. The old one must be dead: nobody may go on using it.</summary>
+    public async Task PromoteStandbyAsync()
+    {
+        Assert.True(Primary.Exited.IsCompleted, "A second primary beside the first would be another fault than the one meant.");
+        await CommandAsync(Standby, "REPLICAOF", "NO", "ONE");
+        (Primary, Standby) = (Standby, Primary);
+        foreach (var link in Links)
+        {
+            link.Retarget(Primary.Port);
+        }
+    }
+
+    /// <summary>Gives one Redis a command, over a connection of its own.</summary>
+    public static async Task<RedisResult> CommandAsync(RedisServer redis, string command, params object[] arguments)
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true");
+        return await connection.GetServers()[0].ExecuteAsync(command, arguments);
+    }
+
+    /// <summary>The users' names, by id.</summary>
+    public static async Task<IReadOnlyDictionary<int, string>> UsernamesAsync(NpgsqlDataSource database)
+    {
+        var usernames = new Dictionary<int, string>();
+        await using var command = database.CreateCommand("SELECT id, username FROM users WHERE id <= $1");
+        command.Parameters.AddWithValue((long)ChaosSettings.Keys);
+        await using var rows = await command.ExecuteReaderAsync();
+        while (await rows.ReadAsync())
+        {
+            usernames.Add((int)rows.GetInt64(0), rows.GetString(1));
+        }
+
+        Assert.Equal(ChaosSettings.Keys, usernames.Count);
+        return usernames;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_replicas.Select(replica => replica.DisposeAsync().AsTask()));
+        await Task.WhenAll(_links.Select(link => link.DisposeAsync().AsTask()));
+        await Task.WhenAll(Primary.DisposeAsync().AsTask(), Standby.DisposeAsync().AsTask(), Postgres.DisposeAsync().AsTask());
+        _data.Dispose();
+    }
+}
