@@ -18,9 +18,9 @@ public sealed class ChaosTests(ITestOutputHelper output)
         var result = await Task.Run(run.RunAsync);
 
         var report = new Report(result).Write();
-        ProgressFile.Append(report);
+        ProgressFile.KeepReport(report);
         output.WriteLine(report);
-        Assert.True(result.IsGood, $"The report above says what is wrong. To repeat the run: {result.Settings.Command}");
+        Assert.True(result.IsGood, $"The report says what is wrong. To repeat the run: {result.Settings.Command}");
     }
 }
 

@@ -46,7 +46,7 @@ internal sealed record FinalState(IReadOnlyDictionary<int, FinalRow> Rows, IRead
             {
                 if (ParseEntry(value!) is var found && found != rows[key])
                 {
-                    differences.Add(Text($"USER::{key} in Redis is not version {rows[key].Version}: {value}"));
+                    differences.Add(Text($"USER::{key} in Redis is not version {rows[key].Version}: {((string)value!).ReplaceLineEndings(" ")}"));
                 }
             }
 
