@@ -46,6 +46,14 @@ public sealed class CheckerTests
     }
 
     [Fact]
+    public void Newer_write_counts_though_an_older_one_is_confirmed_later()
+    {
+        var violation = AssertOne(ViolationKind.Stale, Write(10, 100, version: 2), Write(20, 40, version: 3), Read(client: 1, 50, 55, version: 1));
+
+        Assert.Equal(TimeSpan.FromMilliseconds(10), violation.Age);
+    }
+
+    [Fact]
     public void Write_that_is_confirmed_makes_older_writes_of_any_kind_stale() => AssertOne(
         ViolationKind.Stale, Sql(0, 5, version: 2), Write(10, 20, version: 3), Read(client: 1, 21, 25, version: 2));
 
@@ -74,6 +82,19 @@ public sealed class CheckerTests
         Assert.Equal([TimeSpan.FromMilliseconds(180)], verdict.LateReads);
 
         AssertOne(ViolationKind.TooLate, write, Read(client: 1, 1_021, 1_025, version: 1));
+    }
+
+    [Fact]
+    public void Lag_lasts_until_the_last_older_read_though_newer_ones_came_between() => Assert.Equal(
+        TimeSpan.FromMilliseconds(180),
+        Check(Sql(10, 20, version: 2), Read(client: 1, 30, 35, version: 1), Read(client: 1, 40, 45, version: 2), Read(client: 1, 200, 205, version: 1)).Percentile(1));
+
+    [Fact]
+    public void Write_that_all_later_reads_saw_had_no_lag()
+    {
+        var lag = Assert.Single(Check(Read(client: 1, 0, 5, version: 1), Sql(10, 20, version: 2), Read(client: 1, 30, 35, version: 2)).Lags);
+
+        Assert.Equal((TimeSpan.Zero, null), (lag.Duration, lag.LastStale));
     }
 
     [Fact]
