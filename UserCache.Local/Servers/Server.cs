@@ -100,9 +100,11 @@ public abstract class Server(string name) : IAsyncDisposable
 
     private async Task RunAsync(CancellationToken cancellationToken)
     {
-        if (_process is not null)
+        if (_process is { } ended)
         {
-            await _process.DisposeAsync();
+            // At once: the new one may fail to start.
+            _process = null;
+            await ended.DisposeAsync();
         }
 
         _process = await SupervisedProcess.StartAsync(Command(), StartTimeout, OnOutput, cancellationToken);

@@ -9,6 +9,7 @@ namespace UserCache.Tests.Chaos;
 internal sealed class FaultInjector(Topology servers)
 {
     private const string Snapshot = "dump.rdb";
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20);
 
     private readonly ConcurrentQueue<Fault> _done = new();
     private readonly ConcurrentDictionary<PlannedFault, bool> _current = new();
@@ -51,8 +52,8 @@ internal sealed class FaultInjector(Topology servers)
         FaultKind.LinkCut => DuringAsync(servers.Links[fault.Replica].Cut, fault.Duration, servers.Links[fault.Replica].Mend),
         FaultKind.LinkHeld => DuringAsync(() => servers.Links[fault.Replica].Hold(Direction.Both), fault.Duration, servers.Links[fault.Replica].Release),
         FaultKind.PostgresPaused => DuringAsync(servers.Postgres.Pause, fault.Duration, servers.Postgres.Resume),
-        FaultKind.PostgresRestarted => RestartPostgresAsync(servers.Postgres.StopAsync, fault.Duration),
-        FaultKind.PostgresKilled => RestartPostgresAsync(servers.Postgres.KillAsync, fault.Duration),
+        FaultKind.PostgresRestarted => RestartPostgresAsync(fault.Duration),
+        FaultKind.PostgresKilled => KillPostgresAsync(fault.Duration),
         FaultKind.ApiKilled => KillApiAsync(fault),
         _ => throw new ArgumentOutOfRangeException(nameof(fault), fault.Kind, null),
     };
@@ -103,11 +104,32 @@ internal sealed class FaultInjector(Topology servers)
         await servers.FollowPrimaryAsync();
     }
 
-    private async Task RestartPostgresAsync(Func<Task> stop, TimeSpan duration)
+    private async Task RestartPostgresAsync(TimeSpan duration)
     {
-        await stop();
+        await servers.Postgres.StopAsync();
         await Task.Delay(duration);
         await servers.Postgres.StartAsync();
+    }
+
+    private async Task KillPostgresAsync(TimeSpan duration)
+    {
+        await servers.Postgres.KillAsync();
+        await Task.Delay(duration);
+        // It does not start while a process of its former self has its memory, and those may end a while after their parent.
+        await Eventually.GetAsync(TryStartAsync, failure => failure is null, StartLimit);
+
+        async Task<string?> TryStartAsync()
+        {
+            try
+            {
+                await servers.Postgres.StartAsync();
+                return null;
+            }
+            catch (InvalidOperationException failure) when (failure.Message.Contains("still in use", StringComparison.Ordinal))
+            {
+                return failure.Message;
+            }
+        }
     }
 
     private async Task KillApiAsync(PlannedFault fault)
