@@ -41,7 +41,7 @@ internal sealed class ChaosRun(ChaosSettings settings)
         ProgressFile.Append("All faults are undone and the load has stopped; waiting for calm.");
         var final = await FinalState.InspectAsync(servers, api, database);
         var history = new History(_journal.Operations, [.. faults.Done], final.Rows);
-        return new RunResult(settings, started, duration, history, Checker.Check(history), final);
+        return new RunResult(settings, started, duration, history, Checker.Check(history), final, [.. servers.Errors]);
     }
 
     // Each kind of fault at least once; more rounds until the time is over.
@@ -82,7 +82,7 @@ internal sealed class ChaosRun(ChaosSettings settings)
 }
 
 /// <summary>What came of a run.</summary>
-internal sealed record RunResult(ChaosSettings Settings, long Started, TimeSpan Duration, History History, Verdict Verdict, FinalState Final)
+internal sealed record RunResult(ChaosSettings Settings, long Started, TimeSpan Duration, History History, Verdict Verdict, FinalState Final, IReadOnlyList<string> Errors)
 {
     private const int LeastHits = 1_000;
     private const double LeastHitShare = 0.2;

@@ -35,6 +35,13 @@ internal sealed class Report(RunResult run)
         }
 
         WriteViolations();
+        if (!run.IsGood && run.Errors.Count > 0)
+        {
+            Line($"");
+            Line($"Errors that the replicas logged first:");
+            _text.AppendJoin(Environment.NewLine, run.Errors).AppendLine();
+        }
+
         return _text.ToString();
     }
 

@@ -1,5 +1,6 @@
 using Npgsql;
 using StackExchange.Redis;
+using UserCache.Local;
 using UserCache.Local.Servers;
 using UserCache.Tests.Infrastructure;
 
@@ -16,6 +17,7 @@ internal sealed class Topology : IAsyncDisposable
     private readonly DataFolder _data = new();
     private readonly List<TcpProxy> _links = [];
     private readonly List<ApiServer> _replicas = [];
+    private readonly List<ErrorLog> _errors = [];
 
     public Topology()
     {
@@ -35,6 +37,9 @@ internal sealed class Topology : IAsyncDisposable
 
     public IReadOnlyList<ApiServer> Replicas => _replicas;
 
+    /// <summary>What the replicas of the API have logged as errors.</summary>
+    public IEnumerable<string> Errors => _errors.SelectMany((log, replica) => log.Lines.Select(line => $"replica {replica}: {line}"));
+
     /// <summary>From each replica of the API to Redis.</summary>
     public IReadOnlyList<TcpProxy> Links => _links;
 
@@ -46,12 +51,17 @@ internal sealed class Topology : IAsyncDisposable
         {
             var link = new TcpProxy(Primary.Port);
             _links.Add(link);
-            _replicas.Add(await App.StartReplicaAsync(
-                $"127.0.0.1:{link.Port},password={Primary.Password}",
-                Postgres.ConnectionString,
-                ("Database:AddDemoUsers", "true"),
-                // A line for each read would cost more than the read.
-                ("Logging:LogLevel:UserCache", "Warning")));
+            var settings = new Dictionary<string, string>
+            {
+                ["ConnectionStrings:cache"] = $"127.0.0.1:{link.Port},password={Primary.Password}",
+                ["ConnectionStrings:usersdb"] = Postgres.ConnectionString,
+                ["Database:AddDemoUsers"] = "true",
+            };
+            var errors = new ErrorLog();
+            _errors.Add(errors);
+            _replicas.Add(new ApiServer(FreePort.Next(), settings, errors.Add));
+            await _replicas[replica].StartAsync();
+            await Health.WaitAsync(_replicas[replica].Url);
         }
     }
 
