@@ -42,7 +42,7 @@ internal static class Checker
                 }
             }
 
-            foreach (var lag in Lags(key, reads, known, history))
+            foreach (var lag in Lags(key, reads, known, news.Where(write => write.Kind == OperationKind.SqlWrite).Select(write => write.Version).ToHashSet(), history))
             {
                 lags.Add(lag);
                 if (lag.Duration > Verdict.HardBound)
@@ -76,7 +76,7 @@ internal static class Checker
     }
 
     // Writes past the API, or not confirmed: how long were they not seen?
-    private static IEnumerable<Lag> Lags(int key, List<Operation> reads, KnownVersions known, History history)
+    private static IEnumerable<Lag> Lags(int key, List<Operation> reads, KnownVersions known, HashSet<long> sql, History history)
     {
         // The lowest version read from here to the end never falls, so the last read below a version can be searched for by halves.
         var lowestFrom = new long[reads.Count];
@@ -89,8 +89,8 @@ internal static class Checker
         {
             var last = Halves.FirstAtLeast(lowestFrom, version) - 1;
             yield return last >= 0 && reads[last].Begin > since
-                ? new Lag(key, version, since, history.ElapsedWithDatabase(since, reads[last].Begin), reads[last])
-                : new Lag(key, version, since, TimeSpan.Zero, LastStale: null);
+                ? new Lag(key, version, sql.Contains(version), since, history.ElapsedWithDatabase(since, reads[last].Begin), reads[last])
+                : new Lag(key, version, sql.Contains(version), since, TimeSpan.Zero, LastStale: null);
         }
     }
 

@@ -90,6 +90,14 @@ public sealed class CheckerTests
         Check(Sql(10, 20, version: 2), Read(client: 1, 30, 35, version: 1), Read(client: 1, 40, 45, version: 2), Read(client: 1, 200, 205, version: 1)).Percentile(1));
 
     [Fact]
+    public void Lags_of_writes_past_the_API_can_be_told_from_others()
+    {
+        var verdict = Check(Write(10, 20, version: 2, Outcome.Pending), Read(client: 1, 120, 125, version: 1), Sql(200, 210, version: 3), Read(client: 1, 250, 255, version: 2));
+
+        Assert.Equal((TimeSpan.FromMilliseconds(40), TimeSpan.FromMilliseconds(100)), (verdict.SqlPercentile(1), verdict.Percentile(1)));
+    }
+
+    [Fact]
     public void Write_that_all_later_reads_saw_had_no_lag()
     {
         var lag = Assert.Single(Check(Read(client: 1, 0, 5, version: 1), Sql(10, 20, version: 2), Read(client: 1, 30, 35, version: 2)).Lags);

@@ -22,6 +22,7 @@ internal sealed class Report(RunResult run)
         Line($"  stale reads by age, after confirmed writes (must be none)   {Ages(strict.Select(violation => violation.Age))}");
         Line($"  stale reads by age, after other writes (see next line)      {Ages(verdict.LateReads)}");
         Line($"  lag of other writes, as readers saw it   p50 {Ms(verdict.Percentile(0.5))}, p99 {Ms(verdict.Percentile(0.99))} (at most {Ms(Verdict.Bound)}), longest {Ms(verdict.Percentile(1))} (at most {Ms(Verdict.HardBound)}), of {verdict.Lags.Count:N0} writes");
+        Line($"    of these, writes by SQL                p50 {Ms(verdict.SqlPercentile(0.5))}, p99 {Ms(verdict.SqlPercentile(0.99))}, longest {Ms(verdict.SqlPercentile(1))}, of {verdict.Lags.Count(lag => lag.IsSql):N0} writes");
         Line($"  violations {(verdict.Violations.Count == 0 ? "none" : string.Join(", ", verdict.Violations.GroupBy(violation => violation.Kind).Select(kind => Text($"{kind.Key} {kind.Count():N0}"))))}");
         Line($"  in the end {final.Cached} values in the cache, {final.Differences.Count} differences");
         foreach (var gap in run.Gaps)
