@@ -40,8 +40,8 @@ container_engine() {
     return 1
 }
 
-# Errors only: a build that succeeds says nothing.
+# Errors only: a build that succeeds says nothing. Arguments: the project, and the configuration (Debug).
 build() {
     echo "Building."
-    dotnet msbuild "$1" -restore -nologo -verbosity:quiet
+    dotnet msbuild "$1" -restore -nologo -verbosity:quiet "-property:Configuration=${2:-Debug}"
 }

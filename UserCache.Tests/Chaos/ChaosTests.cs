@@ -1,3 +1,4 @@
+using UserCache.Tests.Infrastructure;
 using Xunit.Abstractions;
 
 namespace UserCache.Tests.Chaos;
@@ -22,11 +23,4 @@ public sealed class ChaosTests(ITestOutputHelper output)
         output.WriteLine(report);
         Assert.True(result.IsGood, $"The report says what is wrong. To repeat the run: {result.Settings.Command}");
     }
-}
-
-/// <summary>Runs while no other test does: it measures, and needs the whole machine.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class AloneGroup
-{
-    public const string Name = "alone";
 }
