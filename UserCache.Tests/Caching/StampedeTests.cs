@@ -76,6 +76,30 @@ public sealed class StampedeTests(App app)
     }
 
     [Fact]
+    public async Task Cold_key_is_read_once_for_each_replica_when_Redis_is_away()
+    {
+        await using var fleet = await Fleet.StartAsync(app, replicas: 2, Unhurried);
+        var ids = await fleet.AddUsersAsync(2);
+        var (id, other) = (ids[0], ids[1]);
+        foreach (var replica in fleet.Replicas)
+        {
+            replica.ToRedis.Cut();
+            await Eventually.GetAsync(() => replica.Users.GetAsync(other), answer => answer.CacheStatus.Contains("fwd=bypass", StringComparison.Ordinal), Patience);
+        }
+
+        Task<Answer[]> answers;
+        await using (await fleet.LockUsersAsync())
+        {
+            answers = Task.WhenAll(Enumerable.Range(0, 200).Select(reader => fleet.Replicas[reader % 2].Users.GetAsync(id)));
+            await Eventually.GetAsync(fleet.DatabaseReadsUnderWayAsync, reads => reads == 2, Patience);
+        }
+
+        Assert.All(await answers, answer => Assert.Equal((200, "UserCache; fwd=bypass; detail=redis-unavailable"), (answer.Status, answer.CacheStatus)));
+        // For each replica one, and one more for those who came when that was under way, and so on.
+        Assert.InRange(fleet.DatabaseReads(id), 2, 8);
+    }
+
+    [Fact]
     public async Task Flood_of_unknown_ids_reads_the_database_once_for_each()
     {
         await using var fleet = await Fleet.StartAsync(app, replicas: 3, Unhurried);

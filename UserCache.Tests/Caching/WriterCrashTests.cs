@@ -11,6 +11,9 @@ public sealed class WriterCrashTests(App app)
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    // So that the relay does not set right what is to be seen going wrong.
+    private static readonly (string Key, string Value)[] RelaysSeldom = [("Invalidation:PollInterval", "00:00:05"), ("Cache:WriterDeadline", "00:00:10"), ("Cache:LoadTimeout", "00:00:30")];
+
     [Fact]
     public async Task Writer_killed_between_begin_write_and_commit_blocks_filling_until_its_deadline_and_no_longer()
     {
@@ -46,7 +49,7 @@ public sealed class WriterCrashTests(App app)
     [Fact]
     public async Task While_a_writer_is_between_begin_and_commit_readers_see_the_old_row_and_fill_nothing()
     {
-        await using var fleet = await Fleet.StartAsync(app, replicas: 2, ("Cache:WriterDeadline", "00:00:30"));
+        await using var fleet = await Fleet.StartAsync(app, replicas: 2, ("Cache:WriterDeadline", "00:00:10"));
         var reader = fleet.Replicas[1].Users;
         var id = await reader.CreateAsync("before");
         await reader.GetAsync(id);
@@ -80,6 +83,59 @@ public sealed class WriterCrashTests(App app)
         var filled = await Eventually.GetAsync(() => reader.GetAsync(id), answer => answer.CacheStatus.EndsWith("stored", StringComparison.Ordinal), Patience);
         Assert.Equal("after", filled.Username);
         fleet.Replicas[0].ToDatabase.Release();
+    }
+
+    [Fact]
+    public async Task Slow_reader_overtaken_by_a_write_that_has_only_begun_leaves_nothing_behind()
+    {
+        await using var fleet = await Fleet.StartAsync(app, replicas: 3, ("Cache:WriterDeadline", "00:00:10"));
+        var id = await fleet.Replicas[1].Users.CreateAsync("before");
+        await Eventually.GetAsync(fleet.UnrelayedAsync, count => count == 0, Patience);
+        var answered = fleet.Replicas[0].ToDatabase.HoldFrom(Direction.ToClient, "before");
+        var slow = fleet.Replicas[0].Users.GetAsync(id);
+        await answered;
+
+        var committing = fleet.Replicas[2].ToDatabase.HoldFrom(Direction.ToServer, Commit);
+        var write = fleet.Replicas[2].Users.PutAsync(id, new { username = "after" });
+        await committing;
+        fleet.Replicas[0].ToDatabase.Release();
+
+        Assert.Equal(("before", "UserCache; fwd=uri-miss"), UsernameAndStatus(await slow));
+        Assert.False(await fleet.Cache.KeyExistsAsync($"USER::{id}"));
+        fleet.Replicas[2].ToDatabase.Release();
+        Assert.Equal(200, (await write).Status);
+    }
+
+    [Fact]
+    public async Task Redis_that_has_forgotten_a_writer_loses_what_was_filled_meanwhile_at_the_write_s_end()
+    {
+        await using var fleet = await Fleet.StartAsync(app, replicas: 3, RelaysSeldom);
+        var (filled, slow) = (await fleet.Replicas[1].Users.CreateAsync("before"), await fleet.Replicas[1].Users.CreateAsync("slowly"));
+        await Eventually.GetAsync(fleet.UnrelayedAsync, count => count == 0, Patience);
+
+        var writes = new List<Task<Answer>>();
+        foreach (var id in new[] { filled, slow })
+        {
+            var committing = fleet.Replicas[2].ToDatabase.HoldFrom(Direction.ToServer, Commit);
+            writes.Add(fleet.Replicas[2].Users.PutAsync(id, new { username = $"after-{id}" }));
+            await committing;
+        }
+
+        await fleet.Cache.ExecuteAsync("FLUSHALL");
+        Assert.Equal("UserCache; fwd=uri-miss; stored", (await fleet.Replicas[1].Users.GetAsync(filled)).CacheStatus);
+        var answered = fleet.Replicas[0].ToDatabase.HoldFrom(Direction.ToClient, "slowly");
+        var reader = fleet.Replicas[0].Users.GetAsync(slow);
+        await answered;
+
+        fleet.Replicas[2].ToDatabase.Release();
+        Assert.All(await Task.WhenAll(writes), write => Assert.Equal((200, "UserCache; fwd=method"), (write.Status, write.CacheStatus)));
+        fleet.Replicas[0].ToDatabase.Release();
+        await reader;
+
+        foreach (var id in new[] { filled, slow })
+        {
+            Assert.Equal($"after-{id}", (await fleet.Replicas[1].Users.GetAsync(id)).Username);
+        }
     }
 
     private static async Task KillWriterAsync(Fleet fleet, long id, Direction direction)

@@ -107,8 +107,8 @@ public sealed class App : IAsyncLifetime
     }
 }
 
-/// <summary>Tests that use the shared servers run one after the other.</summary>
-[CollectionDefinition(Name)]
+/// <summary>Tests that use the shared servers run one after the other, and nothing beside them: some measure time.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class AppGroup : ICollectionFixture<App>
 {
     public const string Name = "app";

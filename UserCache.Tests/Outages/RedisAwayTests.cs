@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using UserCache.Local.Servers;
 using UserCache.Tests.Infrastructure;
 
@@ -100,6 +101,29 @@ public sealed class RedisAwayTests(App app)
         await AssertAllCallsWorkAsync(api, Bypass);
         redis.Resume();
         await AssertCachesAgainAsync(api);
+    }
+
+    [Fact]
+    public async Task Hung_Redis_costs_a_few_writes_its_timeout_and_the_others_nothing()
+    {
+        await using var redis = new RedisServer(app.Data);
+        await redis.StartAsync();
+        await using var api = await App.StartReplicaAsync(redis.ConnectionString, app.Postgres.ConnectionString, ("Cache:RedisTimeout", "00:00:01"));
+        using var users = new UsersClient(api.Url);
+        var id = await users.CreateAsync();
+        redis.Pause();
+
+        var durations = new List<TimeSpan>();
+        for (var write = 0; write < 50; write++)
+        {
+            var started = Stopwatch.GetTimestamp();
+            Assert.Equal("UserCache; fwd=method; detail=invalidation-pending", (await users.PutAsync(id, new { username = "hung" })).CacheStatus);
+            durations.Add(Stopwatch.GetElapsedTime(started));
+        }
+
+        // Each has two things to tell Redis.
+        Assert.InRange(durations.Count(duration => duration >= TimeSpan.FromSeconds(1)), 1, 10);
+        redis.Resume();
     }
 
     [Fact]

@@ -1,13 +1,8 @@
 -- Asks for the right to replace a value that is past its soft expiry.
--- KEYS: value, lease, writers. ARGV: token, life of the lease in ms, the header of the value that was seen.
+-- KEYS: value, lease. ARGV: token, life of the lease in ms, the header of the value that was seen.
 -- Answers 1 (the lease is yours) or 0 (someone is at it, or has been).
--- Invariant: as for acquire; and one value is refreshed once.
+-- Invariant: as for acquire, for there is no value while a writer is registered; and one value is refreshed once.
 if redis.call('GETRANGE', KEYS[1], 0, #ARGV[3] - 1) ~= ARGV[3] then
-    return 0
-end
-
-local now = redis.call('TIME')
-if redis.call('ZCOUNT', KEYS[3], now[1] * 1000 + math.floor(now[2] / 1000), '+inf') > 0 then
     return 0
 end
 
