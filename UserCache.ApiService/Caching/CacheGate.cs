@@ -2,7 +2,7 @@ namespace UserCache.ApiService.Caching;
 
 /// <summary>
 /// Says whether cached values are believed. It shuts at the first sign that Redis may have missed an invalidation: a lost or new
-/// connection, an open circuit breaker, a change that could not be relayed. While it is shut, reads go to the source. Whoever has made
+/// connection, an open circuit breaker, changes that cannot be relayed. While it is shut, reads go to the source. Whoever has made
 /// sure that Redis has caught up opens it; a sign that comes meanwhile wins.
 /// </summary>
 internal sealed class CacheGate

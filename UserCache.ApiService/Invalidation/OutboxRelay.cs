@@ -16,10 +16,14 @@ internal sealed partial class OutboxRelay<TContext>(
 {
     private static readonly TimeSpan PurgeInterval = TimeSpan.FromSeconds(5);
 
+    // One may be a moment's breathlessness, of this process as well as of Redis.
+    private const int TurnsThatAreASign = 2;
+
     private readonly InvalidationOptions _options = options.Value;
     private long _purged = time.GetTimestamp();
     private string? _failing;
     private bool _wasOpen;
+    private int _turnsFailed;
     private volatile bool _ready;
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
@@ -98,9 +102,15 @@ internal sealed partial class OutboxRelay<TContext>(
         if (!await relay.InvalidateAsync(changes))
         {
             // Here, at the latest, a replica without traffic learns that Redis hung, and may soon be back with what is old.
-            gate.Shut("a change could not be relayed");
+            if (++_turnsFailed >= TurnsThatAreASign)
+            {
+                gate.Shut("changes could not be relayed");
+            }
+
             return 0;
         }
+
+        _turnsFailed = 0;
 
         await outbox.MarkRelayedAsync([.. changes.Select(change => change.Id)], cancellationToken);
         return changes.Count;
