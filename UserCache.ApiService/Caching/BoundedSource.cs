@@ -19,6 +19,9 @@ internal sealed class BoundedSource(ICacheSource source, CacheTelemetry telemetr
         QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
     });
 
+    /// <summary>Whether a read would not have to wait.</summary>
+    public bool IsIdle => _limiter.GetStatistics() is { CurrentAvailablePermits: > 0 };
+
     /// <summary>Reads the source, after waiting for others if it must.</summary>
     /// <exception cref="SourceUnavailableException">Too many wait already, or the time is over.</exception>
     public Task<SourceRead> LoadAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>

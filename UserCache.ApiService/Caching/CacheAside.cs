@@ -15,8 +15,6 @@ internal readonly record struct CacheWrite(string Key, string Token, TimeSpan Ti
 internal sealed class CacheAside(
     CacheStore store, ReadThrough readThrough, Refresher refresher, CacheTelemetry telemetry, IOptions<CacheOptions> options, TimeProvider time)
 {
-    private static readonly TimeSpan CommitMargin = TimeSpan.FromSeconds(1);
-
     private readonly SingleFlight<FreshResult> _flights = new();
 
     /// <summary>Reads one key.</summary>
@@ -86,9 +84,11 @@ internal sealed class CacheAside(
     /// <summary>To be called when a change of the source is made but not committed. Until the write ends, or is taken for dead, all read the source.</summary>
     public async Task<CacheWrite> BeginWriteAsync(string key)
     {
-        var write = new CacheWrite(key, Guid.NewGuid().ToString("N"), options.Value.WriterDeadline - CommitMargin);
-        await store.BeginWriteAsync(write.Key, write.Token);
-        return write;
+        var token = Guid.NewGuid().ToString("N");
+        var begun = time.GetTimestamp();
+        await store.BeginWriteAsync(key, token);
+        var left = options.Value.TimeToCommit - time.GetElapsedTime(begun);
+        return new CacheWrite(key, token, left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }
 
     /// <summary>

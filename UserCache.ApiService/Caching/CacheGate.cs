@@ -8,6 +8,7 @@ namespace UserCache.ApiService.Caching;
 internal sealed class CacheGate
 {
     private readonly Lock _writing = new();
+    private string _reason = "it has not been opened yet";
     private long _generation = 1;
     private long _openGeneration;
 
@@ -17,7 +18,7 @@ internal sealed class CacheGate
     public bool IsOpen => Volatile.Read(ref _openGeneration) == Generation;
 
     /// <summary>The last sign.</summary>
-    public string Reason { get; private set; } = "it has not been opened yet";
+    public string Reason => Volatile.Read(ref _reason);
 
     /// <returns>Whether the gate is open; if so, what Redis answers is to be believed while <see cref="IsStill"/>.</returns>
     public bool TryEnter(out long pass)
@@ -33,7 +34,7 @@ internal sealed class CacheGate
     {
         lock (_writing)
         {
-            Reason = reason;
+            Volatile.Write(ref _reason, reason);
             Interlocked.Increment(ref _generation);
         }
     }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using Microsoft.Extensions.Options;
 
 namespace UserCache.ApiService.Caching;
@@ -9,6 +10,8 @@ public sealed class CacheOptions : IValidatableObject
     public const string Section = "Cache";
 
     private const double MaxJitter = 0.5;
+    internal static readonly TimeSpan MaxHardExpiry = TimeSpan.FromDays(7);
+
     private static readonly TimeSpan MaxSoftExpiry = TimeSpan.FromDays(1);
 
     /// <summary>How long a value counts as fresh, before jitter. 1 s to 1 day; default 5 min.</summary>
@@ -52,6 +55,15 @@ public sealed class CacheOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:02", "00:01:00")]
     public TimeSpan WriterDeadline { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a transaction may be left open after its change is made: a second less than until its writer counts as dead.</summary>
+    internal TimeSpan TimeToCommit => WriterDeadline - TimeSpan.FromSeconds(1);
+
+    /// <summary>For who needs it before settings are validated; a bad one counts as the default, for it stops the start all the same.</summary>
+    internal static TimeSpan WriterDeadlineIn(IConfiguration configuration) =>
+        TimeSpan.TryParse(configuration[$"{Section}:{nameof(WriterDeadline)}"], CultureInfo.InvariantCulture, out var deadline) && deadline >= TimeSpan.FromSeconds(2)
+            ? deadline
+            : new CacheOptions().WriterDeadline;
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         // Out of their ranges the sum may overflow; that they are is said already.
@@ -59,6 +71,13 @@ public sealed class CacheOptions : IValidatableObject
         {
             yield return new ValidationResult(
                 $"{Section}:{nameof(HardExpiry)} ({HardExpiry}) must not be shorter than {nameof(SoftExpiry)} with its jitter ({SoftExpiry * (1 + Jitter)}).",
+                [nameof(HardExpiry)]);
+        }
+
+        if (NegativeExpiry <= MaxSoftExpiry && Jitter is >= 0 and <= MaxJitter && HardExpiry < NegativeExpiry * (1 + Jitter))
+        {
+            yield return new ValidationResult(
+                $"{Section}:{nameof(HardExpiry)} ({HardExpiry}) must not be shorter than {nameof(NegativeExpiry)} with its jitter ({NegativeExpiry * (1 + Jitter)}).",
                 [nameof(HardExpiry)]);
         }
     }

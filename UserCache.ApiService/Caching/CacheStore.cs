@@ -32,8 +32,8 @@ internal enum Acquisition
 internal readonly record struct CacheLease(string Key, string Token, long Pass);
 
 /// <summary>
-/// Entries in Redis, and the protocol's steps on them. Redis is optional: nothing here throws because of it. What it answers to
-/// readers counts only while the gate is open; writers and invalidations speak to it in any case.
+/// Entries in Redis, and the protocol's steps on them. Redis is optional: nothing here throws because of it, but invalidations,
+/// which are tried again. What it answers to readers counts only while the gate is open; writers and invalidations speak to it in any case.
 /// </summary>
 internal sealed partial class CacheStore(RedisLink redis, CacheGate gate, IOptions<CacheOptions> options, TimeProvider time, ILogger<CacheStore> logger)
 {
@@ -77,10 +77,15 @@ internal sealed partial class CacheStore(RedisLink redis, CacheGate gate, IOptio
     /// <summary>Asks for the right to fill a key that had no entry.</summary>
     public async Task<(Acquisition Outcome, CacheLease Lease, CacheEntry? Entry)> AcquireAsync(string key, string token)
     {
-        if (!gate.TryEnter(out var pass)
-            || await TryRunAsync("acquire", Script.Acquire, key, [token, _leaseMilliseconds]) is not { } answer
-            || !gate.IsStill(pass))
+        if (!gate.TryEnter(out var pass))
         {
+            return (Acquisition.Unavailable, default, null);
+        }
+
+        if (await TryRunAsync("acquire", Script.Acquire, key, [token, _leaseMilliseconds]) is not { } answer || !gate.IsStill(pass))
+        {
+            // It may have been won all the same, and nobody else could fill until it expires.
+            _ = ReleaseAsync(new CacheLease(key, token, pass));
             return (Acquisition.Unavailable, default, null);
         }
 
@@ -133,25 +138,27 @@ internal sealed partial class CacheStore(RedisLink redis, CacheGate gate, IOptio
         await TryRunAsync("end a write of", Script.EndWrite, key, [token]) is not null;
 
     /// <summary>Removes the entry if it is older than a version. Idempotent; safe to do late and in any order.</summary>
-    /// <returns>Whether Redis has carried it out.</returns>
-    public async Task<bool> InvalidateOlderAsync(string key, long version) =>
-        await TryRunAsync("invalidate", Script.InvalidateOlder, key, [version]) is not null;
+    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows; then it may or may not be done.</exception>
+    public Task InvalidateOlderAsync(string key, long version) => RunAsync(Script.InvalidateOlder, key, [version]);
 
     private async Task<bool> DeleteUnreadableAsync(string key)
     {
         Log.Unreadable(logger, key);
-        return await InvalidateOlderAsync(key, long.MaxValue);
+        return await TryRunAsync("delete", Script.InvalidateOlder, key, [long.MaxValue]) is not null;
     }
 
     // Helpers live in the slot of the value's key, whatever that is.
+    private Task<RedisResult> RunAsync(string script, string key, RedisValue[] arguments) =>
+        redis.ExecuteAsync(
+            static (database, call) => database.ScriptEvaluateAsync(
+                call.script, [call.key, $"{{{call.key}}}:lease", $"{{{call.key}}}:writers"], call.arguments, CommandFlags.DemandMaster),
+            (script, key, arguments));
+
     private async Task<RedisResult?> TryRunAsync(string action, string script, string key, RedisValue[] arguments)
     {
         try
         {
-            return await redis.ExecuteAsync(
-                static (database, call) => database.ScriptEvaluateAsync(
-                    call.script, [call.key, $"{{{call.key}}}:lease", $"{{{call.key}}}:writers"], call.arguments, CommandFlags.DemandMaster),
-                (script, key, arguments));
+            return await RunAsync(script, key, arguments);
         }
         catch (Exception failure) when (RedisFailure.Is(failure))
         {
@@ -160,9 +167,9 @@ internal sealed partial class CacheStore(RedisLink redis, CacheGate gate, IOptio
         }
     }
 
-    // No entry of this cache is fresh for longer than it lives.
+    // No entry of this cache is fresh for longer than the longest that any replica may be set to keep it.
     private bool TryParse(RedisValue stored, out CacheEntry? entry) =>
-        CacheEntry.TryParse((ReadOnlyMemory<byte>)stored, out entry) && entry.Value.SoftExpiry <= time.GetUtcNow() + _options.HardExpiry;
+        CacheEntry.TryParse((ReadOnlyMemory<byte>)stored, out entry) && entry.Value.SoftExpiry <= time.GetUtcNow() + CacheOptions.MaxHardExpiry;
 
     // Predictable jitter is as good as any: nothing secret hangs on it.
     private TimeSpan Spread(TimeSpan expiry) => expiry * (1 + (_options.Jitter * ((Random.Shared.NextDouble() * 2) - 1)));

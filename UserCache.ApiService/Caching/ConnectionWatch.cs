@@ -7,8 +7,8 @@ namespace UserCache.ApiService.Caching;
 
 /// <summary>
 /// Shuts the gate for everything that the Redis client tells of its connections. Its events come some time after the fact; that
-/// is why the gate is shut, by way of the client's hook for tunnels, before a new connection is even tried: nothing that was
-/// received over it can have been asked for with the gate open.
+/// is why the gate is shut, by way of the client's hook for tunnels, before anything is sent over a new connection: nothing that
+/// is received over it can have been asked for with the gate open. (Not before it is tried: a server that is gone is tried for ever.)
 /// </summary>
 internal sealed class ConnectionWatch(CacheGate gate, Tunnel? inner) : Tunnel
 {
@@ -31,19 +31,19 @@ internal sealed class ConnectionWatch(CacheGate gate, Tunnel? inner) : Tunnel
         inner?.GetSocketConnectEndpointAsync(endpoint, cancellationToken) ?? base.GetSocketConnectEndpointAsync(endpoint, cancellationToken);
 
     public override ValueTask BeforeSocketConnectAsync(
-        EndPoint endPoint, ConnectionType connectionType, Socket? socket, CancellationToken cancellationToken)
+        EndPoint endPoint, ConnectionType connectionType, Socket? socket, CancellationToken cancellationToken) =>
+        inner?.BeforeSocketConnectAsync(endPoint, connectionType, socket, cancellationToken)
+        ?? base.BeforeSocketConnectAsync(endPoint, connectionType, socket, cancellationToken);
+
+    public override ValueTask<Stream?> BeforeAuthenticateAsync(
+        EndPoint endpoint, ConnectionType connectionType, Socket? socket, CancellationToken cancellationToken)
     {
         if (connectionType == ConnectionType.Interactive)
         {
             gate.Shut("the connection is new");
         }
 
-        return inner?.BeforeSocketConnectAsync(endPoint, connectionType, socket, cancellationToken)
-            ?? base.BeforeSocketConnectAsync(endPoint, connectionType, socket, cancellationToken);
+        return inner?.BeforeAuthenticateAsync(endpoint, connectionType, socket, cancellationToken)
+            ?? base.BeforeAuthenticateAsync(endpoint, connectionType, socket, cancellationToken);
     }
-
-    public override ValueTask<Stream?> BeforeAuthenticateAsync(
-        EndPoint endpoint, ConnectionType connectionType, Socket? socket, CancellationToken cancellationToken) =>
-        inner?.BeforeAuthenticateAsync(endpoint, connectionType, socket, cancellationToken)
-        ?? base.BeforeAuthenticateAsync(endpoint, connectionType, socket, cancellationToken);
 }

@@ -6,8 +6,8 @@ using StackExchange.Redis;
 namespace UserCache.ApiService.Caching;
 
 /// <summary>What tells one run of a Redis server from another.</summary>
-/// <param name="RunIds">Of each primary.</param>
-/// <param name="Uptime">Of the one that was started last.</param>
+/// <param name="RunIds">Of each primary; none if they do not say.</param>
+/// <param name="Uptime">Of the one that was started last; zero if it does not say.</param>
 internal sealed record RedisServers(IReadOnlySet<string> RunIds, TimeSpan Uptime);
 
 /// <summary>
@@ -71,7 +71,7 @@ internal sealed class RedisLink
         var fields = answers.SelectMany(sections => sections).SelectMany(section => section).ToLookup(field => field.Key, field => field.Value);
         return new RedisServers(
             fields["run_id"].ToHashSet(),
-            TimeSpan.FromSeconds(fields["uptime_in_seconds"].Min(seconds => long.Parse(seconds, CultureInfo.InvariantCulture))));
+            TimeSpan.FromSeconds(fields["uptime_in_seconds"].Select(seconds => long.Parse(seconds, CultureInfo.InvariantCulture)).DefaultIfEmpty().Min()));
     }
 
     private List<IServer> Primaries()

@@ -14,6 +14,12 @@ internal sealed partial class Refresher(CacheStore store, BoundedSource source, 
     /// <summary>Starts to refresh those keys that this process is not refreshing already.</summary>
     public void Start(IEnumerable<(string Key, CacheEntry Seen)> entries)
     {
+        // Before the lease is asked for: others would wait for it in vain.
+        if (!source.IsIdle)
+        {
+            return;
+        }
+
         var mine = entries.Where(entry => _underWay.TryAdd(entry.Key, value: true)).ToList();
         if (mine.Count > 0)
         {

@@ -64,7 +64,8 @@ internal sealed class SingleFlight<T>
             Remove(key, flight);
             flight.Landing.SetResult(value);
         }
-        catch (OperationCanceledException) when (flight.Cancellation.IsCancellationRequested)
+        // Nobody waits any more, whatever it is.
+        catch (Exception) when (flight.Cancellation.IsCancellationRequested)
         {
             flight.Landing.SetCanceled();
         }

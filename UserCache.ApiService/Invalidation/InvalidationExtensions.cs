@@ -15,7 +15,11 @@ internal static class InvalidationExtensions
         where TContext : DbContext
     {
         services.AddSingleton<IValidateOptions<InvalidationOptions>, InvalidationOptionsValidator>();
-        services.AddOptionsWithValidateOnStart<InvalidationOptions>().BindConfiguration(InvalidationOptions.Section);
+        services.AddOptionsWithValidateOnStart<InvalidationOptions>()
+            .BindConfiguration(InvalidationOptions.Section)
+            .Validate<IConfiguration>(
+                (options, configuration) => options.ReplayWindow >= CacheOptions.WriterDeadlineIn(configuration) * 2,
+                $"{InvalidationOptions.Section}:{nameof(InvalidationOptions.ReplayWindow)} must be at least twice {CacheOptions.Section}:{nameof(CacheOptions.WriterDeadline)}: what is relayed again after a failover must not have been purged while its writers were waited for.");
         services.AddSingleton(provider => new Relay(provider.GetRequiredService<CacheStore>(), key));
         services.AddSingleton<Readmission>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OutboxRelay<TContext>>(provider, after(provider)));

@@ -28,11 +28,15 @@ internal sealed class Outbox(DbContext database)
             FROM cache_invalidations WHERE relayed_at IS NULL ORDER BY id LIMIT {limit}
             """).ToListAsync(cancellationToken);
 
-    /// <summary>The newest change of each row within the replay window, relayed or not.</summary>
-    public Task<List<Change>> WindowAsync(CancellationToken cancellationToken) =>
+    /// <summary>
+    /// The newest change of each row that was relayed within the replay window, or has not been yet: someone may be about to note that he
+    /// has relayed it, to a server that is no more.
+    /// </summary>
+    public Task<List<Change>> WindowAsync(TimeSpan window, CancellationToken cancellationToken) =>
         database.Database.SqlQuery<Change>(
             $"""
-            SELECT user_id AS "RowId", max(version) AS "Version", max(id) AS "Id" FROM cache_invalidations GROUP BY user_id
+            SELECT user_id AS "RowId", max(version) AS "Version", max(id) AS "Id"
+            FROM cache_invalidations WHERE relayed_at IS NULL OR relayed_at >= clock_timestamp() - {window} GROUP BY user_id
             """).ToListAsync(cancellationToken);
 
     /// <summary>Notes that changes have been relayed, except those that someone else is noting.</summary>
@@ -45,11 +49,12 @@ internal sealed class Outbox(DbContext database)
             cancellationToken);
 
     /// <summary>Deletes what was relayed longer ago than the replay window.</summary>
-    public Task PurgeAsync(TimeSpan window, CancellationToken cancellationToken) =>
-        database.Database.ExecuteSqlAsync(
+    /// <returns>Whether there may be more.</returns>
+    public async Task<bool> PurgeAsync(TimeSpan window, CancellationToken cancellationToken) =>
+        await database.Database.ExecuteSqlAsync(
             $"""
             DELETE FROM cache_invalidations WHERE id IN (
                 SELECT id FROM cache_invalidations WHERE relayed_at < clock_timestamp() - {window} LIMIT {PurgeBatch} FOR UPDATE SKIP LOCKED)
             """,
-            cancellationToken);
+            cancellationToken) == PurgeBatch;
 }

@@ -10,7 +10,7 @@ namespace UserCache.ApiService.Invalidation;
 /// and each can do the work alone. A replica is ready when the gate has opened for the first time, or Redis turned out to be away.
 /// </summary>
 internal sealed partial class OutboxRelay<TContext>(
-    Task after, IServiceScopeFactory scopes, CacheGate gate, Relay relay, Readmission readmission,
+    Task after, IServiceScopeFactory scopes, CacheGate gate, RedisLink redis, Relay relay, Readmission readmission,
     IOptions<InvalidationOptions> options, TimeProvider time, ILogger<OutboxRelay<TContext>> logger) : BackgroundService, IHealthCheck
     where TContext : DbContext
 {
@@ -39,89 +39,98 @@ internal sealed partial class OutboxRelay<TContext>(
             {
                 await TurnAsync(stoppingToken);
                 _ready |= gate.IsOpen;
-                _failing = null;
+                (_failing, _turnsFailed) = (null, 0);
             }
             // Redis or the database is away: the changes wait in the outbox.
             catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
             {
-                _ready |= RedisFailure.Is(failure);
-                var reason = failure.GetBaseException().Message;
-                if (reason != _failing)
-                {
-                    Log.Failing(logger, reason);
-                }
-
-                _failing = reason;
+                NoteFailure(failure);
             }
 
+            NoteGate();
             await Task.Delay(_options.PollInterval, time, stoppingToken);
         }
     }
 
     private async Task TurnAsync(CancellationToken cancellationToken)
     {
+        // In each turn, so that a replica without traffic notices too when Redis hangs or is another.
+        var servers = await redis.IdentifyAsync();
+        readmission.Check(servers);
+
         await using var scope = scopes.CreateAsyncScope();
         var outbox = new Outbox(scope.ServiceProvider.GetRequiredService<TContext>());
+        var canOpen = gate.IsOpen ? null : await readmission.AdvanceAsync(servers, outbox, cancellationToken);
         while (await RelayAsync(outbox, cancellationToken) == _options.BatchSize)
         {
         }
 
-        if (!gate.IsOpen)
+        if (canOpen is { } generation)
         {
-            NoteShut();
-            await readmission.AdvanceAsync(outbox, cancellationToken);
-            _wasOpen = gate.IsOpen;
+            readmission.Open(generation);
         }
 
-        if (time.GetElapsedTime(_purged) >= PurgeInterval)
+        // Whoever does not rely on Redis has yet to replay what would be purged.
+        if (gate.IsOpen && time.GetElapsedTime(_purged) >= PurgeInterval)
         {
-            await outbox.PurgeAsync(_options.ReplayWindow, cancellationToken);
+            while (await outbox.PurgeAsync(_options.ReplayWindow, cancellationToken))
+            {
+            }
+
             _purged = time.GetTimestamp();
         }
     }
 
-    private void NoteShut()
+    /// <returns>How many changes were relayed.</returns>
+    /// <exception cref="Exception">Redis has not carried out all of them.</exception>
+    private async Task<int> RelayAsync(Outbox outbox, CancellationToken cancellationToken)
     {
-        if (_wasOpen)
+        var changes = await outbox.PendingAsync(_options.BatchSize, cancellationToken);
+        var (done, failure) = await relay.InvalidateAsync(changes);
+        if (done.Count > 0)
+        {
+            await outbox.MarkRelayedAsync([.. done.Select(change => change.Id)], cancellationToken);
+        }
+
+        return failure is null ? done.Count : throw failure;
+    }
+
+    private void NoteFailure(Exception failure)
+    {
+        if (RedisFailure.Is(failure))
+        {
+            _ready = true;
+            if (++_turnsFailed >= TurnsThatAreASign)
+            {
+                gate.Shut("changes cannot be relayed");
+            }
+        }
+
+        var reason = failure.GetBaseException().Message;
+        if (reason != _failing)
+        {
+            Log.Failing(logger, reason);
+        }
+
+        _failing = reason;
+    }
+
+    private void NoteGate()
+    {
+        if (_wasOpen && !gate.IsOpen)
         {
             Log.Shut(logger, gate.Reason);
         }
 
-        _wasOpen = false;
-    }
-
-    /// <returns>How many changes were relayed.</returns>
-    private async Task<int> RelayAsync(Outbox outbox, CancellationToken cancellationToken)
-    {
-        var changes = await outbox.PendingAsync(_options.BatchSize, cancellationToken);
-        if (changes.Count == 0)
-        {
-            return 0;
-        }
-
-        if (!await relay.InvalidateAsync(changes))
-        {
-            // Here, at the latest, a replica without traffic learns that Redis hung, and may soon be back with what is old.
-            if (++_turnsFailed >= TurnsThatAreASign)
-            {
-                gate.Shut("changes could not be relayed");
-            }
-
-            return 0;
-        }
-
-        _turnsFailed = 0;
-
-        await outbox.MarkRelayedAsync([.. changes.Select(change => change.Id)], cancellationToken);
-        return changes.Count;
+        _wasOpen = gate.IsOpen;
     }
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 311, Level = LogLevel.Warning, Message = "Redis is not relied on for now: {Reason}. Reads go to the database.")]
-        public static partial void Shut(ILogger logger, string reason);
-
         [LoggerMessage(EventId = 310, Level = LogLevel.Warning, Message = "Changes cannot be relayed to Redis for now: {Reason}")]
         public static partial void Failing(ILogger logger, string reason);
+
+        [LoggerMessage(EventId = 311, Level = LogLevel.Warning, Message = "Redis is not relied on for now: {Reason}. Reads go to the database.")]
+        public static partial void Shut(ILogger logger, string reason);
     }
 }

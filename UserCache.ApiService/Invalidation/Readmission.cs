@@ -6,45 +6,76 @@ namespace UserCache.ApiService.Invalidation;
 /// <summary>
 /// Opens the gate when Redis has caught up with the database. A server that was started anew, or took over, may have forgotten
 /// which writers are active; those are waited out. Then every change within the replay window is relayed again: a failover may have
-/// brought back a server that missed them. In this order, for one of those writers may commit while it is waited for.
+/// brought back a server that missed them. In this order, for one of those writers may commit while it is waited for. What has been
+/// committed since then is for the relay, which must have come to its end before the gate is opened.
 /// </summary>
 internal sealed partial class Readmission(
-    CacheGate gate, RedisLink redis, Relay relay, IOptions<CacheOptions> options, TimeProvider time, ILogger<Readmission> logger)
+    CacheGate gate, Relay relay, IOptions<CacheOptions> cache, IOptions<InvalidationOptions> options, TimeProvider time, ILogger<Readmission> logger)
 {
-    private readonly TimeSpan _writerDeadline = options.Value.WriterDeadline;
+    private readonly TimeSpan _writerDeadline = cache.Value.WriterDeadline;
 
     private RedisServers? _trusted;
-    private (long Generation, RedisServers Servers, TimeSpan Wait, long Since)? _return;
+    private (RedisServers Servers, TimeSpan Wait, long Since)? _return;
+    private long _replayedFor;
+    private int _replayed;
 
-    /// <summary>Goes as far towards opening the gate as it can without waiting.</summary>
-    /// <exception cref="Exception">Redis does not answer, or the database does not.</exception>
-    public async Task AdvanceAsync(Outbox outbox, CancellationToken cancellationToken)
+    /// <summary>Shuts the gate if others answer than those it was opened for. Nobody need have noticed: a proxy may have kept the connections.</summary>
+    public void Check(RedisServers servers)
     {
-        var generation = gate.Generation;
-        if (_return?.Generation != generation)
+        if (gate.IsOpen && !IsTrusted(servers))
         {
-            var found = await redis.IdentifyAsync();
-            _return = (generation, found, TimeToForgetWriters(found), time.GetTimestamp());
-        }
-
-        var (_, servers, wait, since) = _return.Value;
-        if (time.GetElapsedTime(since) < wait)
-        {
-            return;
-        }
-
-        var changes = await outbox.WindowAsync(cancellationToken);
-        if (await relay.InvalidateAsync(changes) && gate.TryOpen(generation))
-        {
-            _trusted = servers;
-            Log.Opened(logger, changes.Count);
+            gate.Shut("another server answers");
         }
     }
 
+    /// <summary>Goes as far towards opening the gate as it can without waiting.</summary>
+    /// <returns>The generation of the gate that can be opened when the relay has come to its end, if it has come to that.</returns>
+    /// <exception cref="Exception">Redis does not answer, or refuses, or the database does not answer.</exception>
+    public async Task<long?> AdvanceAsync(RedisServers servers, Outbox outbox, CancellationToken cancellationToken)
+    {
+        var generation = gate.Generation;
+        // A connection that is lost on the way forgets no more writers.
+        if (_return is null || !_return.Value.Servers.RunIds.SetEquals(servers.RunIds))
+        {
+            _return = (servers, TimeToForgetWriters(servers), time.GetTimestamp());
+        }
+
+        if (time.GetElapsedTime(_return.Value.Since) < _return.Value.Wait)
+        {
+            return null;
+        }
+
+        if (_replayedFor != generation)
+        {
+            var changes = await outbox.WindowAsync(options.Value.ReplayWindow, cancellationToken);
+            if ((await relay.InvalidateAsync(changes)).Failure is { } failure)
+            {
+                throw failure;
+            }
+
+            (_replayedFor, _replayed) = (generation, changes.Count);
+        }
+
+        return generation;
+    }
+
+    /// <summary>To be called when there is nothing left to relay.</summary>
+    public void Open(long generation)
+    {
+        if (gate.TryOpen(generation))
+        {
+            (_trusted, _return) = (_return!.Value.Servers, null);
+            Log.Opened(logger, _replayed);
+        }
+    }
+
+    private bool IsTrusted(RedisServers servers) => _trusted is not null && servers.RunIds.Count > 0 && servers.RunIds.IsSubsetOf(_trusted.RunIds);
+
     private TimeSpan TimeToForgetWriters(RedisServers servers) =>
+        IsTrusted(servers) ? TimeSpan.Zero
         // At the start of this process: as if it had been here when the server was started.
-        _trusted is null ? (_writerDeadline > servers.Uptime ? _writerDeadline - servers.Uptime : TimeSpan.Zero)
-        : servers.RunIds.IsSubsetOf(_trusted.RunIds) ? TimeSpan.Zero
+        : _trusted is null && servers.Uptime > _writerDeadline ? TimeSpan.Zero
+        : _trusted is null ? _writerDeadline - servers.Uptime
         : _writerDeadline;
 
     private static partial class Log

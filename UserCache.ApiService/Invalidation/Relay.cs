@@ -11,19 +11,33 @@ internal sealed class Relay(CacheStore store, Func<long, string> key)
     private const int Pipeline = 1_000;
 
     /// <summary>Invalidates what the changes have made old.</summary>
-    /// <returns>Whether Redis has carried out all of it.</returns>
-    public async Task<bool> InvalidateAsync(IReadOnlyCollection<Change> changes)
+    /// <returns>Those that Redis has carried out, and why it has not the others, if there are any.</returns>
+    public async Task<(IReadOnlyList<Change> Done, Exception? Failure)> InvalidateAsync(IReadOnlyCollection<Change> changes)
     {
-        var newest = changes.GroupBy(change => change.RowId, (id, all) => (Key: key(id), Version: all.Max(change => change.Version)));
-        foreach (var part in newest.Chunk(Pipeline))
+        var done = new List<Change>(changes.Count);
+        foreach (var part in changes.GroupBy(change => change.RowId).Chunk(Pipeline))
         {
-            var carriedOut = await Task.WhenAll(part.Select(change => store.InvalidateOlderAsync(change.Key, change.Version)));
-            if (!carriedOut.All(done => done))
+            var failures = await Task.WhenAll(part.Select(row => TryInvalidateAsync(row.Key, row.Max(change => change.Version))));
+            done.AddRange(part.Zip(failures).Where(row => row.Second is null).SelectMany(row => row.First));
+            if (Array.Find(failures, failure => failure is not null) is { } failure)
             {
-                return false;
+                return (done, failure);
             }
         }
 
-        return true;
+        return (done, null);
+    }
+
+    private async Task<Exception?> TryInvalidateAsync(long id, long version)
+    {
+        try
+        {
+            await store.InvalidateOlderAsync(key(id), version);
+            return null;
+        }
+        catch (Exception failure) when (RedisFailure.Is(failure))
+        {
+            return failure;
+        }
     }
 }

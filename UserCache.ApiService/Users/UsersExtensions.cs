@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 using UserCache.ApiService.Caching;
 using UserCache.ApiService.Invalidation;
@@ -21,7 +22,7 @@ internal static class UsersExtensions
             // A statement that is sent again after a broken connection may have been committed the first time: the client decides, not we.
             settings.DisableRetry = true;
             settings.CommandTimeout ??= CommandTimeoutSeconds;
-            settings.ConnectionString = WithShortWaits(settings.ConnectionString);
+            settings.ConnectionString = WithShortWaits(settings.ConnectionString, new CacheOptions { WriterDeadline = CacheOptions.WriterDeadlineIn(builder.Configuration) }.TimeToCommit);
         });
         // The database may blink: what is cached is still served, if the replicas stay in rotation.
         builder.AddOptionalDependency(nameof(UsersDbContext));
@@ -42,7 +43,7 @@ internal static class UsersExtensions
     }
 
     // A database that hangs should cost a request seconds, not the driver's half minute; what the connection string says wins.
-    private static string? WithShortWaits(string? connectionString)
+    private static string? WithShortWaits(string? connectionString, TimeSpan timeToCommit)
     {
         if (!IsConnectionString(connectionString))
         {
@@ -50,7 +51,14 @@ internal static class UsersExtensions
         }
 
         // Without waiting for the server to confirm that it gave a command up: one that hangs never does.
-        var waits = new NpgsqlConnectionStringBuilder { Timeout = ConnectTimeoutSeconds, CancellationTimeout = -1 };
+        var waits = new NpgsqlConnectionStringBuilder
+        {
+            Timeout = ConnectTimeoutSeconds,
+            CancellationTimeout = -1,
+            // The server's own word: a writer that was held up must not commit when the cache takes it for dead.
+            Options = string.Create(
+                CultureInfo.InvariantCulture, $"-c idle_in_transaction_session_timeout={(long)timeToCommit.TotalMilliseconds}"),
+        };
         return new NpgsqlConnectionStringBuilder($"{waits.ConnectionString};{connectionString}").ConnectionString;
     }
 

@@ -58,6 +58,27 @@ public sealed class ReadmissionTests(App app)
     }
 
     [Fact]
+    public async Task Dead_primary_that_stays_configured_does_not_keep_its_successor_from_being_relied_on()
+    {
+        await using var primary = new RedisServer(app.Data);
+        await using var successor = new RedisServer(app.Data) { Password = primary.Password };
+        await Task.WhenAll(primary.StartAsync(), successor.StartAsync());
+        await using var admin = await ConnectionMultiplexer.ConnectAsync($"{successor.ConnectionString},allowAdmin=true");
+        await admin.GetDatabase().ExecuteAsync("CONFIG", "SET", "masterauth", primary.Password);
+        await admin.GetDatabase().ExecuteAsync("REPLICAOF", "127.0.0.1", primary.Port.ToString(CultureInfo.InvariantCulture));
+        await using var api = await App.StartReplicaAsync($"127.0.0.1:{primary.Port},127.0.0.1:{successor.Port},password={primary.Password}", await app.NewDatabaseAsync());
+        using var users = new UsersClient(api.Url);
+        var id = await users.CreateAsync();
+        await Eventually.GetAsync(() => users.GetAsync(id), answer => answer.CacheStatus.Contains("; hit", StringComparison.Ordinal), Patience);
+
+        await primary.KillAsync();
+        await admin.GetDatabase().ExecuteAsync("REPLICAOF", "NO", "ONE");
+
+        var later = await users.CreateAsync();
+        await Eventually.GetAsync(() => users.GetAsync(later), answer => answer.CacheStatus.Contains("; hit", StringComparison.Ordinal), Patience);
+    }
+
+    [Fact]
     public async Task Redis_restarted_empty_under_load_loses_nothing_and_is_used_again()
     {
         await using var fleet = await Fleet.StartAsync(app, replicas: 3);
@@ -80,7 +101,7 @@ public sealed class ReadmissionTests(App app)
     [Fact]
     public async Task Writers_that_a_restarted_Redis_has_forgotten_are_waited_out()
     {
-        await using var fleet = await Fleet.StartAsync(app, replicas: 2, ("Cache:WriterDeadline", "00:00:06"));
+        await using var fleet = await Fleet.StartAsync(app, replicas: 2, ("Cache:WriterDeadline", "00:00:10"));
         var reader = fleet.Replicas[1].Users;
         var id = await reader.CreateAsync("before");
         var committing = fleet.Replicas[0].ToDatabase.HoldFrom(Direction.ToServer, "COMMIT");

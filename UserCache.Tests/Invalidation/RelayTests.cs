@@ -85,14 +85,14 @@ public sealed class RelayTests(App app)
     [Fact]
     public async Task Relayed_rows_are_purged_after_the_replay_window_and_others_are_not()
     {
-        await using var fleet = await Fleet.StartAsync(app, replicas: 1, ("Invalidation:ReplayWindow", "00:00:01"));
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, ("Invalidation:ReplayWindow", "00:00:04"));
         var id = (await fleet.AddUsersAsync(1))[0];
         await Eventually.GetAsync(() => RowsAsync(fleet), rows => rows == 0, Patience * 2);
 
         fleet.Replicas[0].ToRedis.Cut();
         await fleet.UpdateBySqlAsync(id);
         // Longer than the window and the purge's interval.
-        await Task.Delay(TimeSpan.FromSeconds(7));
+        await Task.Delay(TimeSpan.FromSeconds(10));
         Assert.Equal(1, await RowsAsync(fleet));
 
         fleet.Replicas[0].ToRedis.Mend();

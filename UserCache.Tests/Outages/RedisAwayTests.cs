@@ -127,6 +127,18 @@ public sealed class RedisAwayTests(App app)
     }
 
     [Fact]
+    public async Task Redis_that_refuses_writes_at_start_is_named_in_the_log_and_all_calls_work()
+    {
+        await using var redis = new RedisServer(app.Data, "--min-replicas-to-write", "1");
+        await redis.StartAsync();
+
+        await using var api = await App.StartReplicaAsync(redis.ConnectionString, await app.NewDatabaseAsync());
+
+        await AssertAllCallsWorkAsync(api, Bypass);
+        Assert.Contains(api.Output, line => line.Contains("Changes cannot be relayed to Redis for now: NOREPLICAS", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Full_Redis_leaves_all_calls_working_without_storing()
     {
         await using var redis = new RedisServer(app.Data);

@@ -3,7 +3,11 @@
 -- KEYS: value, lease. ARGV: version of the change.
 -- Answers 1 when there was such a value.
 -- Invariant: afterwards there is no older value, and none will be filled: the lease's floor refuses what was read before the change.
-if redis.call('EXISTS', KEYS[2]) == 1 and tonumber(redis.call('HGET', KEYS[2], 'floor') or 0) < tonumber(ARGV[1]) then
+local floor = redis.pcall('HGET', KEYS[2], 'floor')
+if type(floor) == 'table' then
+    -- No lease of ours: it would keep everyone from filling.
+    redis.call('DEL', KEYS[2])
+elseif redis.call('EXISTS', KEYS[2]) == 1 and tonumber(floor or 0) < tonumber(ARGV[1]) then
     redis.call('HSET', KEYS[2], 'floor', ARGV[1])
 end
 

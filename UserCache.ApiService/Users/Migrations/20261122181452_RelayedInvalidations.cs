@@ -13,7 +13,8 @@ namespace UserCache.ApiService.Users.Migrations
             migrationBuilder.Sql(
                 """
                 ALTER TABLE cache_invalidations ADD COLUMN relayed_at timestamptz;
-                CREATE INDEX ix_cache_invalidations_relayed_at ON cache_invalidations (relayed_at, id);
+                CREATE INDEX ix_cache_invalidations_pending ON cache_invalidations (id) WHERE relayed_at IS NULL;
+                CREATE INDEX ix_cache_invalidations_relayed_at ON cache_invalidations (relayed_at) WHERE relayed_at IS NOT NULL;
                 """);
         }
 
