@@ -8,6 +8,7 @@ namespace UserCache.ApiService.Caching;
 internal static class CachingExtensions
 {
     private const int ConnectTimeoutMilliseconds = 2_000;
+    private const int ConfigCheckSeconds = 2;
     private static readonly TimeSpan ReconnectInterval = TimeSpan.FromMilliseconds(500);
 
     // Command timeouts are noticed by the client's heartbeat: its default, a second, would make 250 ms into more than one second.
@@ -61,6 +62,8 @@ internal static class CachingExtensions
         options.AbortOnConnectFail = false;
         // For INFO, which tells one run of a server from the next.
         options.AllowAdmin = true;
+        // How soon a replica that has taken over is noticed, where nobody announces it.
+        options.ConfigCheckSeconds = ConfigCheckSeconds;
         // Its exceptions otherwise carry a screenful of counters each.
         options.IncludeDetailInExceptions = false;
         options.BacklogPolicy = BacklogPolicy.FailFast;

@@ -132,7 +132,7 @@ public sealed class RedisAwayTests(App app)
         await using var redis = new RedisServer(app.Data, "--min-replicas-to-write", "1");
         await redis.StartAsync();
 
-        await using var api = await App.StartReplicaAsync(redis.ConnectionString, await app.NewDatabaseAsync());
+        await using var api = await App.StartReplicaAsync(redis.ConnectionString, await app.NewDatabaseAsync(), ("Database:AddDemoUsers", "true"));
 
         await AssertAllCallsWorkAsync(api, Bypass);
         Assert.Contains(api.Output, line => line.Contains("Changes cannot be relayed to Redis for now: NOREPLICAS", StringComparison.Ordinal));
