@@ -29,7 +29,8 @@ internal sealed class ChaosRun(ChaosSettings settings)
         try
         {
             await Task.Delay(WarmUp, CancellationToken.None);
-            await InjectAsync(faults, started);
+            var injecting = InjectAsync(faults, started);
+            await Task.WhenAll(injecting, SlowDownAsync(faults, until: injecting));
         }
         finally
         {
@@ -59,6 +60,15 @@ internal sealed class ChaosRun(ChaosSettings settings)
             isFirstRound = false;
         }
         while (Stopwatch.GetElapsedTime(started) < settings.Duration);
+    }
+
+    private async Task SlowDownAsync(FaultInjector faults, Task until)
+    {
+        var random = new Random(~settings.Seed);
+        while (!until.IsCompleted)
+        {
+            await faults.RunAsync(Schedule.Slowness(random));
+        }
     }
 
     private async Task WatchAsync(FaultInjector faults, long started, CancellationToken stop)

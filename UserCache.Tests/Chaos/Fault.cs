@@ -28,6 +28,12 @@ internal enum FaultKind
     PostgresRestarted,
     PostgresKilled,
     ApiKilled,
+
+    /// <summary>One replica of the API gets slow answers from Redis.</summary>
+    LinkSlow,
+
+    /// <summary>One replica of the API gets slow answers from PostgreSQL.</summary>
+    DatabaseLinkSlow,
 }
 
 /// <summary>What a fault takes away. Two faults of one area don't go on at once.</summary>
@@ -37,6 +43,9 @@ internal enum FaultArea
     Link,
     Database,
     Api,
+
+    /// <summary>Nothing, but it all takes longer: moments in which something could go wrong become long ones.</summary>
+    Pace,
 }
 
 /// <summary>A fault that took place.</summary>
@@ -53,6 +62,7 @@ internal readonly record struct Fault(FaultKind Kind, int Replica, long Begin, l
         FaultKind.LinkCut or FaultKind.LinkHeld => FaultArea.Link,
         FaultKind.PostgresPaused or FaultKind.PostgresRestarted or FaultKind.PostgresKilled => FaultArea.Database,
         FaultKind.ApiKilled => FaultArea.Api,
+        FaultKind.LinkSlow or FaultKind.DatabaseLinkSlow => FaultArea.Pace,
         _ => FaultArea.Redis,
     };
 }

@@ -9,6 +9,9 @@ namespace UserCache.Tests.Chaos;
 internal sealed class FaultInjector(Topology servers)
 {
     private const string Snapshot = "dump.rdb";
+
+    // There and back, still far from what the service takes for a Redis that hangs.
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20);
 
     private readonly ConcurrentQueue<Fault> _done = new();
@@ -55,6 +58,8 @@ internal sealed class FaultInjector(Topology servers)
         FaultKind.PostgresRestarted => RestartPostgresAsync(fault.Duration),
         FaultKind.PostgresKilled => KillPostgresAsync(fault.Duration),
         FaultKind.ApiKilled => KillApiAsync(fault),
+        FaultKind.LinkSlow => SlowAsync(servers.Links[fault.Replica], fault.Duration),
+        FaultKind.DatabaseLinkSlow => SlowAsync(servers.DatabaseLinks[fault.Replica], fault.Duration),
         _ => throw new ArgumentOutOfRangeException(nameof(fault), fault.Kind, null),
     };
 
@@ -64,6 +69,9 @@ internal sealed class FaultInjector(Topology servers)
         await Task.Delay(duration);
         end();
     }
+
+    private static Task SlowAsync(TcpProxy link, TimeSpan duration) =>
+        DuringAsync(() => link.Slow(LongestDelay), duration, () => link.Slow(TimeSpan.Zero));
 
     private async Task KillRedisAsync(TimeSpan duration)
     {

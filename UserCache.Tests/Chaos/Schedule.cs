@@ -20,10 +20,10 @@ internal static class Schedule
     // So that some faults find the service still busy with the one before, and some find it at rest.
     private const double LongCalmShare = 0.3;
 
-    /// <summary>Plans each kind of fault once, in any order.</summary>
+    /// <summary>Plans each kind of fault once, in any order, but for those that <see cref="Slowness"/> plans.</summary>
     public static List<Step> Round(Random random)
     {
-        var kinds = Enum.GetValues<FaultKind>();
+        var kinds = Enum.GetValues<FaultKind>().Where(kind => Fault.AreaOf(kind) != FaultArea.Pace).ToArray();
         random.Shuffle(kinds);
         var steps = new List<Step>();
         for (var place = 0; place < kinds.Length; place++)
@@ -45,6 +45,10 @@ internal static class Schedule
         return steps;
     }
 
+    /// <summary>Plans that one link becomes slow: some link nearly always is, whatever else is going on, but never those of all replicas.</summary>
+    public static Step Slowness(Random random) =>
+        new(Plan(random.NextDouble() < 0.5 ? FaultKind.LinkSlow : FaultKind.DatabaseLinkSlow, random), Second: null, TimeSpan.Zero, Seconds(random, 0.1, 1));
+
     private static PlannedFault Plan(FaultKind kind, Random random)
     {
         var (shortest, longest) = kind switch
@@ -54,7 +58,7 @@ internal static class Schedule
             FaultKind.RedisKilled or FaultKind.ApiKilled or FaultKind.PostgresKilled or FaultKind.PostgresRestarted => (0.1, 1.5),
             _ => (0.5, 3.0),
         };
-        var replica = Fault.AreaOf(kind) is FaultArea.Link or FaultArea.Api ? random.Next(ChaosSettings.Replicas) : -1;
+        var replica = Fault.AreaOf(kind) is FaultArea.Link or FaultArea.Api or FaultArea.Pace ? random.Next(ChaosSettings.Replicas) : -1;
         return new PlannedFault(kind, replica, Seconds(random, shortest, longest));
     }
 

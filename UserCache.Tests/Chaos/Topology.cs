@@ -8,7 +8,7 @@ namespace UserCache.Tests.Chaos;
 
 /// <summary>
 /// The servers of a run, all its own: a Redis primary with a replica, PostgreSQL, and replicas of the API, each of which reaches Redis
-/// over a link of its own.
+/// and PostgreSQL over links of its own.
 /// </summary>
 internal sealed class Topology : IAsyncDisposable
 {
@@ -16,6 +16,7 @@ internal sealed class Topology : IAsyncDisposable
 
     private readonly DataFolder _data = new();
     private readonly List<TcpProxy> _links = [];
+    private readonly List<TcpProxy> _databaseLinks = [];
     private readonly List<ApiServer> _replicas = [];
     private readonly List<ErrorLog> _errors = [];
 
@@ -43,6 +44,9 @@ internal sealed class Topology : IAsyncDisposable
     /// <summary>From each replica of the API to Redis.</summary>
     public IReadOnlyList<TcpProxy> Links => _links;
 
+    /// <summary>From each replica of the API to PostgreSQL.</summary>
+    public IReadOnlyList<TcpProxy> DatabaseLinks => _databaseLinks;
+
     public async Task StartAsync()
     {
         await Task.WhenAll(Primary.StartAsync(), Standby.StartAsync(), Postgres.StartAsync());
@@ -51,10 +55,12 @@ internal sealed class Topology : IAsyncDisposable
         {
             var link = new TcpProxy(Primary.Port);
             _links.Add(link);
+            var databaseLink = new TcpProxy(Postgres.Port);
+            _databaseLinks.Add(databaseLink);
             var settings = new Dictionary<string, string>
             {
                 ["ConnectionStrings:cache"] = $"127.0.0.1:{link.Port},password={Primary.Password}",
-                ["ConnectionStrings:usersdb"] = Postgres.ConnectionString,
+                ["ConnectionStrings:usersdb"] = new NpgsqlConnectionStringBuilder(Postgres.ConnectionString) { Port = databaseLink.Port }.ConnectionString,
                 ["Database:AddDemoUsers"] = "true",
             };
             var errors = new ErrorLog();
@@ -113,7 +119,7 @@ internal sealed class Topology : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_replicas.Select(replica => replica.DisposeAsync().AsTask()));
-        await Task.WhenAll(_links.Select(link => link.DisposeAsync().AsTask()));
+        await Task.WhenAll(_links.Concat(_databaseLinks).Select(link => link.DisposeAsync().AsTask()));
         await Task.WhenAll(Primary.DisposeAsync().AsTask(), Standby.DisposeAsync().AsTask(), Postgres.DisposeAsync().AsTask());
         _data.Dispose();
     }

@@ -66,6 +66,9 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <returns>Completes when the text has come by; is cancelled when <see cref="Release"/> or another text is faster.</returns>
     public Task HoldFrom(Direction direction, string text) => _holds.HoldFrom(direction, text);
 
+    /// <summary>Lets each piece of data wait for a random time up to this, one after the other; zero ends that.</summary>
+    public void Slow(TimeSpan longest) => _holds.Slow(longest);
+
     /// <summary>Ends whatever is held; the held bytes arrive in their order.</summary>
     public void Release() => _holds.Release();
 

@@ -8,6 +8,7 @@ internal sealed class TcpProxyHolds
     private readonly Lock _lock = new();
     private readonly HashSet<(TcpProxyConnection Connection, Direction Direction)> _trapped = [];
     private Direction _held;
+    private TimeSpan _longestDelay;
     private Trap? _trap;
     private TaskCompletionSource _released = New();
 
@@ -29,6 +30,14 @@ internal sealed class TcpProxyHolds
         }
     }
 
+    public void Slow(TimeSpan longest)
+    {
+        lock (_lock)
+        {
+            _longestDelay = longest;
+        }
+    }
+
     public void Release()
     {
         lock (_lock)
@@ -45,7 +54,12 @@ internal sealed class TcpProxyHolds
     /// <summary>Returns when these bytes may go on, or have nowhere to go.</summary>
     public async Task PassAsync(TcpProxyConnection connection, Direction direction, ReadOnlyMemory<byte> bytes, Task closed)
     {
-        Spring(connection, direction, bytes.Span);
+        var delay = Spring(connection, direction, bytes.Span);
+        if (delay > TimeSpan.Zero)
+        {
+            await Task.Delay(delay);
+        }
+
         // A new hold may begin before a released one has noticed.
         while (!closed.IsCompleted && Obstacle(connection, direction) is { } released)
         {
@@ -55,7 +69,8 @@ internal sealed class TcpProxyHolds
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private void Spring(TcpProxyConnection connection, Direction direction, ReadOnlySpan<byte> bytes)
+    /// <returns>How long these bytes have to wait at least.</returns>
+    private TimeSpan Spring(TcpProxyConnection connection, Direction direction, ReadOnlySpan<byte> bytes)
     {
         lock (_lock)
         {
@@ -65,6 +80,8 @@ internal sealed class TcpProxyHolds
                 _trapped.Add((connection, direction));
                 trap.Sprung.SetResult();
             }
+
+            return _longestDelay * Random.Shared.NextDouble();
         }
     }
 

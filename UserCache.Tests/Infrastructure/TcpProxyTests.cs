@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -97,6 +98,29 @@ public sealed class TcpProxyTests : IDisposable
 
         proxy.Release();
         Assert.Equal("MIT;", await ReadAsync(server, 4));
+    }
+
+    [Fact]
+    public async Task Slow_proxy_delays_each_piece_of_data_until_it_is_told_otherwise()
+    {
+        await using var proxy = new TcpProxy(PortOf(_first));
+        using var client = await ConnectAsync(proxy);
+        using var server = await _first.AcceptSocketAsync();
+
+        proxy.Slow(TimeSpan.FromMilliseconds(100));
+        var started = Stopwatch.GetTimestamp();
+        for (var piece = 0; piece < 10; piece++)
+        {
+            await SendAsync(client, "ping");
+            Assert.Equal("ping", await ReadAsync(server, 4));
+        }
+
+        // Half a second is to be expected; less than a tenth of a second once in ten thousand million times.
+        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.FromMilliseconds(100), Limit);
+
+        proxy.Slow(TimeSpan.Zero);
+        await SendAsync(client, "ping");
+        Assert.Equal("ping", await ReadAsync(server, 4));
     }
 
     [Fact]
