@@ -102,7 +102,7 @@ internal sealed record RunResult(ChaosSettings Settings, long Started, TimeSpan 
     {
         get
         {
-            var reads = History.Operations.Where(operation => operation.IsRead && operation.IsAnswered).ToList();
+            var reads = History.Operations.Where(operation => operation.Kind == OperationKind.Read && operation.IsAnswered).ToList();
             var hits = reads.Count(read => read.IsHit);
             if (hits < LeastHits || hits < LeastHitShare * reads.Count)
             {
@@ -114,7 +114,7 @@ internal sealed record RunResult(ChaosSettings Settings, long Started, TimeSpan 
                 yield return $"the fault {kind} did not take place";
             }
 
-            foreach (var (kind, outcome) in new[] { (OperationKind.ApiWrite, Outcome.Ok), (OperationKind.ApiWrite, Outcome.Pending), (OperationKind.SqlWrite, Outcome.Ok) })
+            foreach (var (kind, outcome) in new[] { (OperationKind.ApiWrite, Outcome.Ok), (OperationKind.ApiWrite, Outcome.Pending), (OperationKind.SqlWrite, Outcome.Ok), (OperationKind.SqlRead, Outcome.Ok) })
             {
                 if (!History.Operations.Any(operation => operation.Kind == kind && operation.Outcome == outcome))
                 {

@@ -26,6 +26,9 @@ internal sealed record ChaosSettings(TimeSpan Duration, int Seed)
     public const int SqlWriters = 5;
     public const double SqlWritesPerSecond = 20;
 
+    public const int SqlReaders = 8;
+    public const double SqlReadsPerSecond = 60;
+
     private const double DefaultMinutes = 1.25;
 
     /// <summary>The command that repeats this run.</summary>
@@ -36,8 +39,8 @@ internal sealed record ChaosSettings(TimeSpan Duration, int Seed)
         TimeSpan.FromMinutes(Number("CHAOS_MINUTES") ?? DefaultMinutes),
         (int)(Number("CHAOS_SEED") ?? Random.Shared.Next()));
 
-    /// <summary>A user: half of the time one of the first forty, and one time in seven the first.</summary>
-    public static int NextKey(Random random) => 1 + (int)(Keys * Math.Pow(random.NextDouble(), 3));
+    /// <summary>A user: half of the time one of the first twenty, and one time in four the first, so that operations on it meet each other.</summary>
+    public static int NextKey(Random random) => 1 + (int)(Keys * Math.Pow(random.NextDouble(), 4));
 
     private static double? Number(string name) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? double.Parse(text, CultureInfo.InvariantCulture) : null;

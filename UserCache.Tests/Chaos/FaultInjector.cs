@@ -10,8 +10,9 @@ internal sealed class FaultInjector(Topology servers)
 {
     private const string Snapshot = "dump.rdb";
 
-    // There and back, still far from what the service takes for a Redis that hangs.
-    private static readonly TimeSpan LongestDelay = TimeSpan.FromMilliseconds(40);
+    // There and back, still far from what the service takes for a Redis or a PostgreSQL that hangs.
+    private static readonly TimeSpan LongestRedisDelay = TimeSpan.FromMilliseconds(40);
+    private static readonly TimeSpan LongestDatabaseDelay = TimeSpan.FromMilliseconds(120);
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20);
 
     private readonly ConcurrentQueue<Fault> _done = new();
@@ -58,8 +59,8 @@ internal sealed class FaultInjector(Topology servers)
         FaultKind.PostgresRestarted => RestartPostgresAsync(fault.Duration),
         FaultKind.PostgresKilled => KillPostgresAsync(fault.Duration),
         FaultKind.ApiKilled => KillApiAsync(fault),
-        FaultKind.LinkSlow => SlowAsync(servers.Links[fault.Replica], fault.Duration),
-        FaultKind.DatabaseLinkSlow => SlowAsync(servers.DatabaseLinks[fault.Replica], fault.Duration),
+        FaultKind.LinkSlow => SlowAsync(servers.Links[fault.Replica], LongestRedisDelay, fault.Duration),
+        FaultKind.DatabaseLinkSlow => SlowAsync(servers.DatabaseLinks[fault.Replica], LongestDatabaseDelay, fault.Duration),
         _ => throw new ArgumentOutOfRangeException(nameof(fault), fault.Kind, null),
     };
 
@@ -70,8 +71,8 @@ internal sealed class FaultInjector(Topology servers)
         end();
     }
 
-    private static Task SlowAsync(TcpProxy link, TimeSpan duration) =>
-        DuringAsync(() => link.Slow(LongestDelay), duration, () => link.Slow(TimeSpan.Zero));
+    private static Task SlowAsync(TcpProxy link, TimeSpan longestDelay, TimeSpan duration) =>
+        DuringAsync(() => link.Slow(longestDelay), duration, () => link.Slow(TimeSpan.Zero));
 
     private async Task KillRedisAsync(TimeSpan duration)
     {

@@ -48,12 +48,12 @@ internal sealed class Journal
         {
             Interlocked.Increment(ref _failures);
         }
-        else if (operation.IsRead)
+        else if (operation.Kind == OperationKind.Read)
         {
             Interlocked.Increment(ref _reads);
             Interlocked.Add(ref _hits, operation.IsHit ? 1 : 0);
         }
-        else
+        else if (!operation.IsRead)
         {
             Interlocked.Increment(ref _writes);
         }

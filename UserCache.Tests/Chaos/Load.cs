@@ -1,6 +1,6 @@
 namespace UserCache.Tests.Chaos;
 
-/// <summary>The clients: readers, writers through the API, writers past it. Each does one thing after the other, at its own pace.</summary>
+/// <summary>The clients: readers and writers, through the API and past it. Each does one thing after the other, at its own pace.</summary>
 /// <param name="api">The replicas; each call goes to one at random.</param>
 /// <param name="sql">PostgreSQL.</param>
 /// <param name="usernames">Of the users, by id: a write changes the e-mail address only.</param>
@@ -13,6 +13,7 @@ internal sealed class Load(ApiCalls api, SqlCalls sql, IReadOnlyDictionary<int, 
     /// <summary>Goes on until it is told to stop, and ends with the last answer.</summary>
     public Task RunAsync(CancellationToken stop) => Task.WhenAll(
         Start(ChaosSettings.Readers, ChaosSettings.ReadsPerSecond, ReadAsync, stop)
+            .Concat(Start(ChaosSettings.SqlReaders, ChaosSettings.SqlReadsPerSecond, ReadPastApiAsync, stop))
             .Concat(Start(ChaosSettings.ApiWriters, ChaosSettings.ApiWritesPerSecond, WriteThroughApiAsync, stop))
             .Concat(Start(ChaosSettings.SqlWriters, ChaosSettings.SqlWritesPerSecond, WritePastApiAsync, stop)));
 
@@ -64,6 +65,9 @@ internal sealed class Load(ApiCalls api, SqlCalls sql, IReadOnlyDictionary<int, 
         client.Note(await api.WriteAsync(client.Number, AnyReplica(client.Random), key, usernames[key], NewEmail(client.Random)));
         client.Note(await api.ReadAsync(client.Number, AnyReplica(client.Random), key));
     }
+
+    private async Task ReadPastApiAsync(Client client) =>
+        client.Note(await sql.ReadAsync(client.Number, ChaosSettings.NextKey(client.Random)));
 
     private async Task WritePastApiAsync(Client client)
     {

@@ -5,6 +5,9 @@ internal enum OperationKind : byte
     Read,
     ApiWrite,
     SqlWrite,
+
+    /// <summary>Past the API, straight from PostgreSQL: such reads see each change at the moment of its commit.</summary>
+    SqlRead,
 }
 
 internal enum Outcome : byte
@@ -43,7 +46,7 @@ internal enum Outcome : byte
 internal readonly record struct Operation(
     OperationKind Kind, int Client, int Replica, int Key, long Begin, long End, Outcome Outcome, long Version = 0, int Content = 0, bool IsHit = false, string? Detail = null)
 {
-    public bool IsRead => Kind == OperationKind.Read;
+    public bool IsRead => Kind is OperationKind.Read or OperationKind.SqlRead;
 
     /// <summary>A read with a version, or a write that is known to be committed.</summary>
     public bool IsAnswered => Outcome is Outcome.Ok or Outcome.Pending;

@@ -59,7 +59,7 @@ internal sealed class Report(RunResult run)
     private void WriteOperations()
     {
         var operations = run.History.Operations;
-        var reads = operations.Where(operation => operation.IsRead && operation.IsAnswered).ToList();
+        var reads = operations.Where(operation => operation.Kind == OperationKind.Read && operation.IsAnswered).ToList();
         Line($"  hits       {reads.Count(read => read.IsHit):N0} of {reads.Count:N0} reads");
         foreach (var kind in operations.GroupBy(operation => operation.Kind).OrderBy(kind => kind.Key))
         {

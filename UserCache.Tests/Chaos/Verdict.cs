@@ -8,7 +8,7 @@ internal enum ViolationKind
     /// <summary>A read is older than what the same client had read before, by a confirmed write through the API.</summary>
     WentBack,
 
-    /// <summary>A read is older than what another client had read before it began, by a confirmed write through the API.</summary>
+    /// <summary>A read is older than what another client, of the API or of PostgreSQL, had read before it began, by a confirmed write through the API.</summary>
     WentBackForAnother,
 
     /// <summary>A read is older than some other write that was known for longer than the bound.</summary>
