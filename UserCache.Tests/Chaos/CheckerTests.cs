@@ -1,13 +1,10 @@
-using System.Diagnostics;
+using static UserCache.Tests.Chaos.HandMadeHistory;
 
 namespace UserCache.Tests.Chaos;
 
-/// <summary>The checker must find what is wrong and nothing else. Times are in milliseconds; user 1 starts at version 1.</summary>
+/// <summary>The checker must find what is wrong and nothing else.</summary>
 public sealed class CheckerTests
 {
-    private const int Key = 1;
-    private const long LastVersion = 5;
-
     [Fact]
     public void Reads_that_keep_up_with_all_writes_are_good() => AssertGood(
         Read(client: 1, 0, 5, version: 1),
@@ -141,71 +138,8 @@ public sealed class CheckerTests
         AssertOne(ViolationKind.TooLate, operations);
     }
 
-    [Theory]
-    [InlineData(Outcome.NotFound)]
-    [InlineData(Outcome.Senseless)]
-    [InlineData(Outcome.Lost)]
-    internal void Answer_that_nothing_explains_is_a_violation(Outcome outcome) =>
-        AssertOne(ViolationKind.Senseless, Read(client: 1, 10, 20, version: 0) with { Outcome = outcome });
-
-    [Fact]
-    public void Refusal_is_no_violation() => AssertGood(Read(client: 1, 10, 20, version: 0) with { Outcome = Outcome.Unavailable });
-
-    [Fact]
-    public void Connection_may_break_when_that_replica_is_killed_and_only_then()
-    {
-        var lost = Read(client: 1, 10, 20, version: 0) with { Outcome = Outcome.Lost, Replica = 1 };
-
-        Assert.True(Check([lost], new Fault(FaultKind.ApiKilled, 1, Ticks(15), Ticks(50))).IsGood);
-        Assert.False(Check([lost], new Fault(FaultKind.ApiKilled, 2, Ticks(15), Ticks(50))).IsGood);
-        Assert.False(Check([lost], new Fault(FaultKind.ApiKilled, 1, Ticks(30), Ticks(50))).IsGood);
-        Assert.False(Check([lost], new Fault(FaultKind.LinkCut, 1, Ticks(15), Ticks(50))).IsGood);
-    }
-
-    [Fact]
-    public void Version_that_the_row_never_had_is_a_violation() => AssertOne(ViolationKind.Senseless, Read(client: 1, 10, 20, LastVersion + 1));
-
-    [Fact]
-    public void Two_writes_of_one_version_are_a_violation() => AssertOne(ViolationKind.Senseless, Write(10, 20, version: 2), Sql(10, 20, version: 2));
-
-    [Fact]
-    public void One_version_with_two_contents_is_a_violation() => AssertOne(
-        ViolationKind.Senseless, Write(10, 20, version: 2) with { Content = 7 }, Read(client: 1, 30, 40, version: 2) with { Content = 8 });
-
     [Fact]
     public void Users_have_nothing_to_do_with_each_other() => AssertGood(
         Write(10, 20, version: 2),
         Read(client: 1, 30, 40, version: 1) with { Key = Key + 1 });
-
-    private static Operation Read(int client, double begin, double end, long version) =>
-        new(OperationKind.Read, client, Replica: 0, Key, Ticks(begin), Ticks(end), Outcome.Ok, version);
-
-    private static Operation Write(double begin, double end, long version, Outcome outcome = Outcome.Ok) =>
-        new(OperationKind.ApiWrite, Client: 90, Replica: 0, Key, Ticks(begin), Ticks(end), outcome, version);
-
-    private static Operation Sql(double begin, double end, long version) =>
-        new(OperationKind.SqlWrite, Client: 91, Replica: -1, Key, Ticks(begin), Ticks(end), Outcome.Ok, version);
-
-    private static long Ticks(double milliseconds) => (long)(milliseconds * Stopwatch.Frequency / 1_000);
-
-    private static Verdict Check(params Operation[] operations) => Check(operations, LastVersion);
-
-    private static Verdict Check(Operation[] operations, params Fault[] faults) => Check(operations, LastVersion, faults);
-
-    private static Verdict Check(Operation[] operations, long lastVersion, params Fault[] faults) =>
-        Checker.Check(new History(operations, faults, Enumerable.Range(Key, 2).ToDictionary(key => key, _ => new FinalRow(lastVersion, Content: 0))));
-
-    private static void AssertGood(params Operation[] operations)
-    {
-        var verdict = Check(operations);
-        Assert.Empty(verdict.Violations);
-        Assert.True(verdict.IsGood);
-    }
-
-    private static Violation AssertOne(ViolationKind kind, params Operation[] operations)
-    {
-        var violation = Assert.Single(Check(operations).Violations);
-        Assert.Equal(kind, violation.Kind);
-        return violation;
-    }
 }
