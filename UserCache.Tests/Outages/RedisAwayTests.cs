@@ -108,7 +108,7 @@ public sealed class RedisAwayTests(App app)
     {
         await using var redis = new RedisServer(app.Data);
         await redis.StartAsync();
-        await using var api = await App.StartReplicaAsync(redis.ConnectionString, app.Postgres.ConnectionString, ("Cache:RedisTimeout", "00:00:01"));
+        await using var api = await App.StartReplicaAsync(redis.ConnectionString, app.Postgres.ConnectionString, ("Cache:RedisTimeout", "00:00:01"), ("Cache:WriterDeadline", "00:00:05"));
         using var users = new UsersClient(api.Url);
         var id = await users.CreateAsync();
         redis.Pause();
