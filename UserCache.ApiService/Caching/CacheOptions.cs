@@ -10,6 +10,7 @@ public sealed class CacheOptions : IValidatableObject
     public const string Section = "Cache";
 
     private const double MaxJitter = 0.5;
+    private const string MinWriterDeadline = "00:00:02";
     internal static readonly TimeSpan MaxHardExpiry = TimeSpan.FromDays(7);
 
     private static readonly TimeSpan MaxSoftExpiry = TimeSpan.FromDays(1);
@@ -30,7 +31,7 @@ public sealed class CacheOptions : IValidatableObject
     [Range(0, MaxJitter)]
     public double Jitter { get; set; } = 0.1;
 
-    /// <summary>How long one Redis command may take before the request goes on without the cache. 10 ms to 10 s; default 250 ms.</summary>
+    /// <summary>How long one Redis command may take before the request goes on without the cache. 10 ms to 10 s, and shorter than the writer's deadline less a second; default 250 ms.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:00:10")]
     public TimeSpan RedisTimeout { get; set; } = TimeSpan.FromMilliseconds(250);
 
@@ -52,7 +53,7 @@ public sealed class CacheOptions : IValidatableObject
     /// How long a writer that is not heard of again keeps its key from being filled. It has a second less than that to commit.
     /// The same for all replicas. 2 s to 1 min; default 5 s.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:02", "00:01:00")]
+    [Range(typeof(TimeSpan), MinWriterDeadline, "00:01:00")]
     public TimeSpan WriterDeadline { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a transaction may be left open after its change is made: a second less than until its writer counts as dead.</summary>
@@ -60,25 +61,28 @@ public sealed class CacheOptions : IValidatableObject
 
     /// <summary>For who needs it before settings are validated; a bad one counts as the default, for it stops the start all the same.</summary>
     internal static TimeSpan WriterDeadlineIn(IConfiguration configuration) =>
-        TimeSpan.TryParse(configuration[$"{Section}:{nameof(WriterDeadline)}"], CultureInfo.InvariantCulture, out var deadline) && deadline >= TimeSpan.FromSeconds(2)
+        TimeSpan.TryParse(configuration[$"{Section}:{nameof(WriterDeadline)}"], CultureInfo.InvariantCulture, out var deadline) && deadline >= TimeSpan.Parse(MinWriterDeadline, CultureInfo.InvariantCulture)
             ? deadline
             : new CacheOptions().WriterDeadline;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        // Out of their ranges the sum may overflow; that they are is said already.
-        if (SoftExpiry <= MaxSoftExpiry && Jitter is >= 0 and <= MaxJitter && HardExpiry < SoftExpiry * (1 + Jitter))
+        foreach (var (name, expiry) in new[] { (nameof(SoftExpiry), SoftExpiry), (nameof(NegativeExpiry), NegativeExpiry) })
         {
-            yield return new ValidationResult(
-                $"{Section}:{nameof(HardExpiry)} ({HardExpiry}) must not be shorter than {nameof(SoftExpiry)} with its jitter ({SoftExpiry * (1 + Jitter)}).",
-                [nameof(HardExpiry)]);
+            // Out of their ranges the sum may overflow; that they are is said already.
+            if (expiry <= MaxSoftExpiry && Jitter is >= 0 and <= MaxJitter && HardExpiry < expiry * (1 + Jitter))
+            {
+                yield return new ValidationResult(
+                    $"{Section}:{nameof(HardExpiry)} ({HardExpiry}) must not be shorter than {name} with its jitter ({expiry * (1 + Jitter)}).", [nameof(HardExpiry)]);
+            }
         }
 
-        if (NegativeExpiry <= MaxSoftExpiry && Jitter is >= 0 and <= MaxJitter && HardExpiry < NegativeExpiry * (1 + Jitter))
+        // A Redis that hangs is asked while the transaction is open.
+        if (RedisTimeout >= TimeToCommit)
         {
             yield return new ValidationResult(
-                $"{Section}:{nameof(HardExpiry)} ({HardExpiry}) must not be shorter than {nameof(NegativeExpiry)} with its jitter ({NegativeExpiry * (1 + Jitter)}).",
-                [nameof(HardExpiry)]);
+                $"{Section}:{nameof(RedisTimeout)} ({RedisTimeout}) must be shorter than the time a write has to commit ({TimeToCommit}): {nameof(WriterDeadline)} less a second.",
+                [nameof(RedisTimeout)]);
         }
     }
 }

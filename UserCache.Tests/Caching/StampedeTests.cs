@@ -12,7 +12,7 @@ public sealed class StampedeTests(App app)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     // A busy machine should not be taken for a Redis or a database that hangs.
-    private static readonly (string Key, string Value)[] Unhurried = [("Cache:LoadTimeout", "00:01:00"), ("Cache:RedisTimeout", "00:00:10")];
+    private static readonly (string Key, string Value)[] Unhurried = [("Cache:LoadTimeout", "00:01:00"), ("Cache:RedisTimeout", "00:00:00.900")];
 
     [Theory]
     [InlineData(0)]
@@ -20,7 +20,7 @@ public sealed class StampedeTests(App app)
     public async Task Cold_key_is_read_once_for_500_readers_on_three_replicas(int secondsThatTheDatabaseTakes)
     {
         await using var fleet = await Fleet.StartAsync(app, replicas: 3, Unhurried);
-        var id = (await fleet.AddUsersAsync(1))[0];
+        var id = await fleet.AddUserAsync();
 
         Task<Answer[]> answers;
         await using (await fleet.LockUsersAsync())
@@ -103,7 +103,7 @@ public sealed class StampedeTests(App app)
     public async Task Flood_of_unknown_ids_reads_the_database_once_for_each()
     {
         await using var fleet = await Fleet.StartAsync(app, replicas: 3, Unhurried);
-        var last = (await fleet.AddUsersAsync(1))[0];
+        var last = await fleet.AddUserAsync();
         var unknown = Enumerable.Range(1, 100).Select(step => last + (step * 1_000L)).ToList();
 
         var answers = await Task.WhenAll(unknown.SelectMany(id => Enumerable.Range(0, 12).Select(reader => fleet.Replicas[reader % 3].Users.GetAsync(id))));
@@ -133,6 +133,6 @@ public sealed class StampedeTests(App app)
         }
 
         Assert.All(await answers, answer => Assert.Equal(50, answer.Data.GetArrayLength()));
-        Assert.All(await Task.WhenAll(ids.Select(id => fleet.Replicas[0].Users.GetAsync(id))), answer => Assert.Contains("; hit", answer.CacheStatus, StringComparison.Ordinal));
+        Assert.All(await Task.WhenAll(ids.Select(id => fleet.Replicas[0].Users.GetAsync(id))), answer => Assert.True(answer.IsHit));
     }
 }
