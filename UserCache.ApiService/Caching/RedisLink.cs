@@ -47,6 +47,9 @@ internal sealed class RedisLink
             .Build();
     }
 
+    /// <summary>The primaries that there is a connection to.</summary>
+    public static List<IServer> Primaries(IConnectionMultiplexer redis) => [.. redis.GetServers().Where(server => server is { IsConnected: true, IsReplica: false })];
+
     /// <summary>Runs one command.</summary>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
     public async Task<T> ExecuteAsync<TState, T>(Func<IDatabaseAsync, TState, Task<T>> command, TState state)
@@ -67,16 +70,16 @@ internal sealed class RedisLink
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
     public async Task<RedisServers> IdentifyAsync()
     {
-        var answers = await ExecuteAsync(static (_, link) => Task.WhenAll(link.Primaries().Select(server => server.InfoAsync("server"))), this);
+        var answers = await ExecuteAsync(static (_, link) => Task.WhenAll(link.ConnectedPrimaries().Select(server => server.InfoAsync("server"))), this);
         var fields = answers.SelectMany(sections => sections).SelectMany(section => section).ToLookup(field => field.Key, field => field.Value);
         return new RedisServers(
             fields["run_id"].ToHashSet(),
             TimeSpan.FromSeconds(fields["uptime_in_seconds"].Select(seconds => long.Parse(seconds, CultureInfo.InvariantCulture)).DefaultIfEmpty().Min()));
     }
 
-    private List<IServer> Primaries()
+    private List<IServer> ConnectedPrimaries()
     {
-        var primaries = _redis.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }).ToList();
+        var primaries = Primaries(_redis);
         return primaries.Count > 0 ? primaries : throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, CommandFlags.DemandMaster, "no primary is connected", innerException: null, CommandStatus.WaitingToBeSent);
     }
 }

@@ -65,7 +65,7 @@ internal sealed partial class Readmission(
         if (gate.TryOpen(generation))
         {
             (_trusted, _return) = (_return!.Value.Servers, null);
-            Log.Opened(logger, _replayed);
+            Log.Opened(logger, gate.Reason, _replayed);
         }
     }
 
@@ -74,13 +74,12 @@ internal sealed partial class Readmission(
     private TimeSpan TimeToForgetWriters(RedisServers servers) =>
         IsTrusted(servers) ? TimeSpan.Zero
         // At the start of this process: as if it had been here when the server was started.
-        : _trusted is null && servers.Uptime > _writerDeadline ? TimeSpan.Zero
         : _trusted is null ? _writerDeadline - servers.Uptime
         : _writerDeadline;
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 301, Level = LogLevel.Information, Message = "Redis has caught up with the database ({Count} changes were relayed again) and is relied on.")]
-        public static partial void Opened(ILogger logger, int count);
+        [LoggerMessage(EventId = 301, Level = LogLevel.Information, Message = "Redis has caught up with the database ({Count} changes were relayed again) and is relied on. It was not, because: {Reason}.")]
+        public static partial void Opened(ILogger logger, string reason, int count);
     }
 }
