@@ -13,7 +13,7 @@ public sealed class FlightTests(App app)
     public async Task Hung_load_is_answered_in_time_and_the_key_is_free_again()
     {
         await using var fleet = await Fleet.StartAsync(app, replicas: 1, ("Cache:LoadTimeout", "00:00:01"));
-        var id = (await fleet.AddUsersAsync(1))[0];
+        var id = await fleet.AddUserAsync();
         var users = fleet.Replicas[0].Users;
 
         await using (await fleet.LockUsersAsync())
@@ -32,7 +32,7 @@ public sealed class FlightTests(App app)
     public async Task Load_is_cancelled_and_the_key_free_when_the_last_waiter_has_left()
     {
         await using var fleet = await Fleet.StartAsync(app, replicas: 1, ("Cache:LoadTimeout", "00:00:30"));
-        var id = (await fleet.AddUsersAsync(1))[0];
+        var id = await fleet.AddUserAsync();
         using var http = new HttpClient { BaseAddress = fleet.Replicas[0].Api.Url };
         using var first = new CancellationTokenSource();
         using var second = new CancellationTokenSource();
@@ -58,15 +58,14 @@ public sealed class FlightTests(App app)
     public async Task Slow_reader_overtaken_by_a_write_leaves_nothing_behind()
     {
         await using var fleet = await Fleet.StartAsync(app, replicas: 2);
-        var id = await fleet.Replicas[1].Users.CreateAsync("slowly");
-        await Eventually.GetAsync(fleet.UnrelayedAsync, count => count == 0, Patience);
-        var slow = await StartSlowReaderAsync(fleet, id);
+        var id = await fleet.AddUserAsync("slowly");
+        var slow = await fleet.Replicas[0].StartHeldReadAsync(id, "slowly");
 
         Assert.Equal("UserCache; fwd=method", (await fleet.Replicas[1].Users.PutAsync(id, new { username = "quickly" })).CacheStatus);
         fleet.Replicas[0].ToDatabase.Release();
 
         // It came before the write: what it read was right.
-        Assert.Equal(("slowly", "UserCache; fwd=uri-miss"), await UsernameAndStatusAsync(slow));
+        Assert.Equal(("slowly", "UserCache; fwd=uri-miss"), (await slow).UsernameAndStatus);
         Assert.False(await fleet.Cache.KeyExistsAsync($"USER::{id}"));
         Assert.Equal("quickly", (await fleet.Replicas[1].Users.GetAsync(id)).Username);
     }
@@ -75,15 +74,14 @@ public sealed class FlightTests(App app)
     public async Task Slow_reader_overtaken_by_plain_SQL_leaves_nothing_behind()
     {
         await using var fleet = await Fleet.StartAsync(app, replicas: 2);
-        var id = await fleet.Replicas[1].Users.CreateAsync("slowly");
-        await Eventually.GetAsync(fleet.UnrelayedAsync, count => count == 0, Patience);
-        var slow = await StartSlowReaderAsync(fleet, id);
+        var id = await fleet.AddUserAsync("slowly");
+        var slow = await fleet.Replicas[0].StartHeldReadAsync(id, "slowly");
 
         await fleet.UpdateBySqlAsync(id);
-        await Eventually.GetAsync(fleet.UnrelayedAsync, count => count == 0, Patience);
+        await fleet.RelayedAsync();
         fleet.Replicas[0].ToDatabase.Release();
 
-        Assert.Equal(("slowly", "UserCache; fwd=uri-miss"), await UsernameAndStatusAsync(slow));
+        Assert.Equal(("slowly", "UserCache; fwd=uri-miss"), (await slow).UsernameAndStatus);
         Assert.Equal("\"2\"", (await fleet.Replicas[1].Users.GetAsync(id)).ETag);
     }
 
@@ -91,9 +89,8 @@ public sealed class FlightTests(App app)
     public async Task Reader_joining_a_flight_older_than_the_write_goes_round_again()
     {
         await using var fleet = await Fleet.StartAsync(app, replicas: 2);
-        var id = await fleet.Replicas[1].Users.CreateAsync("slowly");
-        await Eventually.GetAsync(fleet.UnrelayedAsync, count => count == 0, Patience);
-        var slow = await StartSlowReaderAsync(fleet, id);
+        var id = await fleet.AddUserAsync("slowly");
+        var slow = await fleet.Replicas[0].StartHeldReadAsync(id, "slowly");
         Assert.Equal("UserCache; fwd=method", (await fleet.Replicas[1].Users.PutAsync(id, new { username = "quickly" })).CacheStatus);
 
         var looked = await fleet.CommandsAsync("get");
@@ -103,7 +100,7 @@ public sealed class FlightTests(App app)
         await Task.WhenAny(joiner, Task.Delay(TimeSpan.FromMilliseconds(100)));
         fleet.Replicas[0].ToDatabase.Release();
 
-        Assert.Equal("slowly", (await UsernameAndStatusAsync(slow)).Username);
+        Assert.Equal("slowly", (await slow).Username);
         Assert.Equal("quickly", (await joiner).Username);
     }
 
@@ -111,7 +108,7 @@ public sealed class FlightTests(App app)
     public async Task Reader_joining_a_flight_that_fills_the_cache_shares_its_read()
     {
         await using var fleet = await Fleet.StartAsync(app, replicas: 1);
-        var id = (await fleet.AddUsersAsync(1))[0];
+        var id = await fleet.AddUserAsync();
 
         Task<Answer[]> answers;
         await using (await fleet.LockUsersAsync())
@@ -128,19 +125,4 @@ public sealed class FlightTests(App app)
     }
 
     private static string Lease(long id) => $"{{USER::{id}}}:lease";
-
-    /// <summary>Starts a reader on the first replica, and returns when the database has answered it but the answer has not arrived.</summary>
-    private static async Task<Task<Answer>> StartSlowReaderAsync(Fleet fleet, long id)
-    {
-        var answered = fleet.Replicas[0].ToDatabase.HoldFrom(Direction.ToClient, "slowly");
-        var reader = fleet.Replicas[0].Users.GetAsync(id);
-        await answered;
-        return reader;
-    }
-
-    private static async Task<(string? Username, string Status)> UsernameAndStatusAsync(Task<Answer> reader)
-    {
-        var answer = await reader;
-        return (answer.Username, answer.CacheStatus);
-    }
 }

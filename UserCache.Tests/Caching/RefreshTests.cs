@@ -14,7 +14,7 @@ public sealed class RefreshTests(App app)
     public async Task Entry_past_its_soft_expiry_is_refreshed_once_and_nobody_waits()
     {
         await using var fleet = await Fleet.StartAsync(app, replicas: 3);
-        var id = (await fleet.AddUsersAsync(1))[0];
+        var id = await fleet.AddUserAsync();
         await fleet.Cache.StringSetAsync($"USER::{id}", PastSoftExpiry);
 
         await using (await fleet.LockUsersAsync())
@@ -24,7 +24,7 @@ public sealed class RefreshTests(App app)
             await Eventually.GetAsync(fleet.DatabaseReadsUnderWayAsync, reads => reads == 1, Patience);
         }
 
-        var refreshed = await Eventually.GetAsync(() => fleet.Replicas[0].Users.GetAsync(id), answer => answer.CacheStatus.Contains("; hit", StringComparison.Ordinal), Patience);
+        var refreshed = await fleet.Replicas[0].Users.GetHitAsync(id);
         Assert.Equal(id, refreshed.Data.GetProperty("id").GetInt64());
         Assert.Equal(1, fleet.DatabaseReads(id));
     }
@@ -33,8 +33,7 @@ public sealed class RefreshTests(App app)
     public async Task Refresh_overtaken_by_a_write_leaves_nothing_behind()
     {
         await using var fleet = await Fleet.StartAsync(app, replicas: 2);
-        var id = await fleet.Replicas[1].Users.CreateAsync("slowly");
-        await Eventually.GetAsync(fleet.UnrelayedAsync, count => count == 0, Patience);
+        var id = await fleet.AddUserAsync("slowly");
         await fleet.Cache.StringSetAsync($"USER::{id}", PastSoftExpiry);
 
         var read = fleet.Replicas[0].ToDatabase.HoldFrom(Direction.ToClient, "slowly");
@@ -66,7 +65,7 @@ public sealed class RefreshTests(App app)
 
         foreach (var id in ids)
         {
-            await Eventually.GetAsync(() => fleet.Replicas[0].Users.GetAsync(id), answer => answer.CacheStatus.Contains("; hit", StringComparison.Ordinal), Patience);
+            await fleet.Replicas[0].Users.GetHitAsync(id);
         }
 
         Assert.All(ids, id => Assert.Equal(0, fleet.DatabaseReads(id)));

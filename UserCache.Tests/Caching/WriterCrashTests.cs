@@ -6,9 +6,6 @@ namespace UserCache.Tests.Caching;
 [Collection(AppGroup.Name)]
 public sealed class WriterCrashTests(App app)
 {
-    // As it goes over the wire, with its end: "READ COMMITTED" is another matter.
-    private const string Commit = "COMMIT\0";
-
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     // So that the relay does not set right what is to be seen going wrong.
@@ -25,7 +22,7 @@ public sealed class WriterCrashTests(App app)
         await KillWriterAsync(fleet, id, Direction.ToServer);
 
         // Not committed; but who could know? So nobody fills, and everybody reads the database.
-        Assert.Equal(("before", "UserCache; fwd=uri-miss"), UsernameAndStatus(await reader.GetAsync(id)));
+        Assert.Equal(("before", "UserCache; fwd=uri-miss"), (await reader.GetAsync(id)).UsernameAndStatus);
         var filled = await Eventually.GetAsync(() => reader.GetAsync(id), answer => answer.CacheStatus.EndsWith("stored", StringComparison.Ordinal), Patience);
         Assert.Equal("before", filled.Username);
         Assert.Equal(("before", true), ((await reader.GetAsync(id)).Username, await fleet.Cache.KeyExistsAsync($"USER::{id}")));
@@ -41,7 +38,7 @@ public sealed class WriterCrashTests(App app)
 
         await KillWriterAsync(fleet, id, Direction.ToClient);
 
-        Assert.Equal(("after", "UserCache; fwd=uri-miss"), UsernameAndStatus(await reader.GetAsync(id)));
+        Assert.Equal(("after", "UserCache; fwd=uri-miss"), (await reader.GetAsync(id)).UsernameAndStatus);
         var filled = await Eventually.GetAsync(() => reader.GetAsync(id), answer => answer.CacheStatus.EndsWith("stored", StringComparison.Ordinal), Patience);
         Assert.Equal("after", filled.Username);
     }
@@ -54,16 +51,14 @@ public sealed class WriterCrashTests(App app)
         var id = await reader.CreateAsync("before");
         await reader.GetAsync(id);
 
-        var committing = fleet.Replicas[0].ToDatabase.HoldFrom(Direction.ToServer, Commit);
-        var write = fleet.Replicas[0].Users.PutAsync(id, new { username = "after" });
-        await committing;
+        var write = await fleet.Replicas[0].StartHeldWriteAsync(id, "after");
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => reader.GetAsync(id)));
         Assert.All(answers, answer => Assert.Equal("before", answer.Username));
         Assert.False(await fleet.Cache.KeyExistsAsync($"USER::{id}"));
         fleet.Replicas[0].ToDatabase.Release();
 
         Assert.Equal(200, (await write).Status);
-        Assert.Equal(("after", "UserCache; fwd=uri-miss; stored"), UsernameAndStatus(await reader.GetAsync(id)));
+        Assert.Equal(("after", "UserCache; fwd=uri-miss; stored"), (await reader.GetAsync(id)).UsernameAndStatus);
     }
 
     [Fact]
@@ -74,9 +69,7 @@ public sealed class WriterCrashTests(App app)
         var id = await reader.CreateAsync("before");
         await reader.GetAsync(id);
 
-        var committed = fleet.Replicas[0].ToDatabase.HoldFrom(Direction.ToClient, Commit);
-        var write = fleet.Replicas[0].Users.PutAsync(id, new { username = "after" });
-        await committed;
+        var write = await fleet.Replicas[0].StartHeldWriteAsync(id, "after", Direction.ToClient);
 
         (await write).ShouldBeProblem(503, "whether the change was made is not known");
         Assert.Equal("after", (await reader.GetAsync(id)).Username);
@@ -89,18 +82,13 @@ public sealed class WriterCrashTests(App app)
     public async Task Slow_reader_overtaken_by_a_write_that_has_only_begun_leaves_nothing_behind()
     {
         await using var fleet = await Fleet.StartAsync(app, replicas: 3, ("Cache:WriterDeadline", "00:00:10"));
-        var id = await fleet.Replicas[1].Users.CreateAsync("before");
-        await Eventually.GetAsync(fleet.UnrelayedAsync, count => count == 0, Patience);
-        var answered = fleet.Replicas[0].ToDatabase.HoldFrom(Direction.ToClient, "before");
-        var slow = fleet.Replicas[0].Users.GetAsync(id);
-        await answered;
+        var id = await fleet.AddUserAsync("before");
+        var slow = await fleet.Replicas[0].StartHeldReadAsync(id, "before");
 
-        var committing = fleet.Replicas[2].ToDatabase.HoldFrom(Direction.ToServer, Commit);
-        var write = fleet.Replicas[2].Users.PutAsync(id, new { username = "after" });
-        await committing;
+        var write = await fleet.Replicas[2].StartHeldWriteAsync(id, "after");
         fleet.Replicas[0].ToDatabase.Release();
 
-        Assert.Equal(("before", "UserCache; fwd=uri-miss"), UsernameAndStatus(await slow));
+        Assert.Equal(("before", "UserCache; fwd=uri-miss"), (await slow).UsernameAndStatus);
         Assert.False(await fleet.Cache.KeyExistsAsync($"USER::{id}"));
         fleet.Replicas[2].ToDatabase.Release();
         Assert.Equal(200, (await write).Status);
@@ -110,22 +98,16 @@ public sealed class WriterCrashTests(App app)
     public async Task Redis_that_has_forgotten_a_writer_loses_what_was_filled_meanwhile_at_the_write_s_end()
     {
         await using var fleet = await Fleet.StartAsync(app, replicas: 3, RelaysSeldom);
-        var (filled, slow) = (await fleet.Replicas[1].Users.CreateAsync("before"), await fleet.Replicas[1].Users.CreateAsync("slowly"));
-        await Eventually.GetAsync(fleet.UnrelayedAsync, count => count == 0, Patience);
-
+        var (filled, slow) = (await fleet.AddUserAsync("before"), await fleet.AddUserAsync("slowly"));
         var writes = new List<Task<Answer>>();
         foreach (var id in new[] { filled, slow })
         {
-            var committing = fleet.Replicas[2].ToDatabase.HoldFrom(Direction.ToServer, Commit);
-            writes.Add(fleet.Replicas[2].Users.PutAsync(id, new { username = $"after-{id}" }));
-            await committing;
+            writes.Add(await fleet.Replicas[2].StartHeldWriteAsync(id, $"after-{id}"));
         }
 
         await fleet.Cache.ExecuteAsync("FLUSHALL");
         Assert.Equal("UserCache; fwd=uri-miss; stored", (await fleet.Replicas[1].Users.GetAsync(filled)).CacheStatus);
-        var answered = fleet.Replicas[0].ToDatabase.HoldFrom(Direction.ToClient, "slowly");
-        var reader = fleet.Replicas[0].Users.GetAsync(slow);
-        await answered;
+        var reader = await fleet.Replicas[0].StartHeldReadAsync(slow, "slowly");
 
         fleet.Replicas[2].ToDatabase.Release();
         Assert.All(await Task.WhenAll(writes), write => Assert.Equal((200, "UserCache; fwd=method"), (write.Status, write.CacheStatus)));
@@ -140,15 +122,11 @@ public sealed class WriterCrashTests(App app)
 
     private static async Task KillWriterAsync(Fleet fleet, long id, Direction direction)
     {
-        var committing = fleet.Replicas[0].ToDatabase.HoldFrom(direction, Commit);
-        var write = fleet.Replicas[0].Users.PutAsync(id, new { username = "after" });
-        await committing;
+        var write = await fleet.Replicas[0].StartHeldWriteAsync(id, "after", direction);
         Assert.Equal(1, await fleet.Cache.SortedSetLengthAsync($"{{USER::{id}}}:writers"));
         await fleet.Replicas[0].Api.KillAsync();
         await Assert.ThrowsAsync<HttpRequestException>(() => write);
         // What the proxy holds dies with the connection.
         fleet.Replicas[0].ToDatabase.Cut();
     }
-
-    private static (string? Username, string Status) UsernameAndStatus(Answer answer) => (answer.Username, answer.CacheStatus);
 }

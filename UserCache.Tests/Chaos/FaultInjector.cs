@@ -85,7 +85,7 @@ internal sealed class FaultInjector(Topology servers)
 
     private async Task RestartRedisAsync(TimeSpan age)
     {
-        await Topology.CommandAsync(servers.Primary, "SAVE");
+        await servers.Primary.CommandAsync("SAVE");
         await Task.Delay(age);
         await servers.Primary.StopAsync();
         await servers.Primary.StartAsync();
@@ -93,24 +93,24 @@ internal sealed class FaultInjector(Topology servers)
 
     private async Task FillRedisAsync(TimeSpan duration)
     {
-        await Topology.CommandAsync(servers.Primary, "CONFIG", "SET", "maxmemory", "1", "maxmemory-policy", "noeviction");
+        await servers.Primary.CommandAsync("CONFIG", "SET", "maxmemory", "1", "maxmemory-policy", "noeviction");
         await Task.Delay(duration);
-        await Topology.CommandAsync(servers.Primary, "CONFIG", "SET", "maxmemory", "0");
+        await servers.Primary.CommandAsync("CONFIG", "SET", "maxmemory", "0");
     }
 
     private async Task FailOverAsync(TimeSpan silence)
     {
-        await servers.FollowPrimaryAsync();
+        await servers.Standby.FollowAsync(servers.Primary);
         if (silence > TimeSpan.Zero)
         {
-            await Topology.CommandAsync(servers.Standby, "REPLICAOF", "NO", "ONE");
+            await servers.Standby.PromoteAsync();
             await Task.Delay(silence);
         }
 
         await servers.Primary.KillAsync();
         await servers.PromoteStandbyAsync();
         await servers.Standby.StartAsync();
-        await servers.FollowPrimaryAsync();
+        await servers.Standby.FollowAsync(servers.Primary);
     }
 
     private async Task RestartPostgresAsync(TimeSpan duration)

@@ -1,5 +1,4 @@
 using Npgsql;
-using StackExchange.Redis;
 using UserCache.Local;
 using UserCache.Local.Servers;
 using UserCache.Tests.Infrastructure;
@@ -12,8 +11,6 @@ namespace UserCache.Tests.Chaos;
 /// </summary>
 internal sealed class Topology : IAsyncDisposable
 {
-    private static readonly TimeSpan SyncLimit = TimeSpan.FromSeconds(30);
-
     private readonly DataFolder _data = new();
     private readonly List<TcpProxy> _links = [];
     private readonly List<TcpProxy> _databaseLinks = [];
@@ -22,10 +19,8 @@ internal sealed class Topology : IAsyncDisposable
 
     public Topology()
     {
-        // A standby gets its copy at once: there is no second one to wait for.
-        string[] options = ["--repl-diskless-sync-delay", "0"];
-        Primary = new RedisServer(_data, options);
-        Standby = new RedisServer(_data, options) { Password = Primary.Password };
+        Primary = new RedisServer(_data);
+        Standby = new RedisServer(_data) { Password = Primary.Password };
         Postgres = new PostgresServer(_data);
     }
 
@@ -50,7 +45,7 @@ internal sealed class Topology : IAsyncDisposable
     public async Task StartAsync()
     {
         await Task.WhenAll(Primary.StartAsync(), Standby.StartAsync(), Postgres.StartAsync());
-        await FollowPrimaryAsync();
+        await Standby.FollowAsync(Primary);
         for (var replica = 0; replica < ChaosSettings.Replicas; replica++)
         {
             var link = new TcpProxy(Primary.Port);
@@ -71,33 +66,16 @@ internal sealed class Topology : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes the standby a copy of the primary, and waits until it is.</summary>
-    public async Task FollowPrimaryAsync()
-    {
-        await CommandAsync(Standby, "REPLICAOF", "127.0.0.1", Primary.Port);
-        await Eventually.GetAsync(
-            async () => (string)(await CommandAsync(Standby, "INFO", "replication"))!,
-            state => state.Contains("master_link_status:up", StringComparison.Ordinal),
-            SyncLimit);
-    }
-
     /// <summary>Makes the standby the primary. The old one must be dead: nobody may go on using it.</summary>
     public async Task PromoteStandbyAsync()
     {
         Assert.True(Primary.Exited.IsCompleted, "A second primary beside the first would be another fault than the one meant.");
-        await CommandAsync(Standby, "REPLICAOF", "NO", "ONE");
+        await Standby.PromoteAsync();
         (Primary, Standby) = (Standby, Primary);
         foreach (var link in Links)
         {
             link.Retarget(Primary.Port);
         }
-    }
-
-    /// <summary>Gives one Redis a command, over a connection of its own.</summary>
-    public static async Task<RedisResult> CommandAsync(RedisServer redis, string command, params object[] arguments)
-    {
-        await using var connection = await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true");
-        return await connection.GetServers()[0].ExecuteAsync(command, arguments);
     }
 
     /// <summary>The users' names, by id.</summary>

@@ -16,6 +16,7 @@ public sealed class App : IAsyncLifetime
     {
         Redis = new RedisServer(Data);
         Postgres = new PostgresServer(Data);
+        SpareRedis = new SpareRedis(Data);
     }
 
     public DataFolder Data { get; } = new();
@@ -23,6 +24,8 @@ public sealed class App : IAsyncLifetime
     public RedisServer Redis { get; }
 
     public PostgresServer Postgres { get; }
+
+    public SpareRedis SpareRedis { get; }
 
     /// <summary>The shared replica.</summary>
     public UsersClient Users { get; private set; } = null!;
@@ -38,6 +41,7 @@ public sealed class App : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await Task.WhenAll(Redis.StartAsync(), Postgres.StartAsync());
+        SpareRedis.Prepare();
         _redis = await ConnectionMultiplexer.ConnectAsync(Redis.ConnectionString);
         _database = NpgsqlDataSource.Create(Postgres.ConnectionString);
         Api = await StartReplicaAsync(Redis.ConnectionString, Postgres.ConnectionString);
@@ -102,7 +106,7 @@ public sealed class App : IAsyncLifetime
             await _database.DisposeAsync();
         }
 
-        await Task.WhenAll(Redis.DisposeAsync().AsTask(), Postgres.DisposeAsync().AsTask());
+        await Task.WhenAll(Redis.DisposeAsync().AsTask(), Postgres.DisposeAsync().AsTask(), SpareRedis.DisposeAsync().AsTask());
         Data.Dispose();
     }
 }

@@ -5,23 +5,21 @@ using UserCache.Local.Servers;
 
 namespace UserCache.Tests.Infrastructure;
 
-/// <summary>One replica of a <see cref="Fleet"/>, and the networks between it and its servers.</summary>
-public sealed record Replica(ApiServer Api, UsersClient Users, TcpProxy ToRedis, TcpProxy ToDatabase);
-
 /// <summary>Some replicas of the API with a Redis and a database of their own. Nobody else has users with their ids.</summary>
 public sealed class Fleet : IAsyncDisposable
 {
     private const long IdsForEach = 1_000_000;
+    private static readonly TimeSpan RelayLimit = TimeSpan.FromSeconds(10);
     private static long _fleets;
 
     private readonly App _app;
     private readonly List<Replica> _replicas = [];
     private ConnectionMultiplexer? _redis;
 
-    private Fleet(App app)
+    private Fleet(App app, RedisServer redis)
     {
         _app = app;
-        Redis = new RedisServer(app.Data);
+        Redis = redis;
     }
 
     public RedisServer Redis { get; }
@@ -36,7 +34,7 @@ public sealed class Fleet : IAsyncDisposable
 
     public static async Task<Fleet> StartAsync(App app, int replicas, params (string Key, string Value)[] settings)
     {
-        var fleet = new Fleet(app);
+        var fleet = new Fleet(app, await app.SpareRedis.TakeAsync());
         try
         {
             await fleet.StartAsync(replicas, settings);
@@ -81,30 +79,13 @@ public sealed class Fleet : IAsyncDisposable
 
     /// <summary>Adds users by plain SQL, which no replica has read, and waits until that has been relayed.</summary>
     /// <returns>Their ids.</returns>
-    public async Task<long[]> AddUsersAsync(int count)
-    {
-        await using var command = Database.CreateCommand(
-            "INSERT INTO users (username) SELECT 'added-' || gen_random_uuid() FROM generate_series(1, $1) RETURNING id");
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = count });
-        var ids = new List<long>();
-        await using (var reader = await command.ExecuteReaderAsync())
-        {
-            while (await reader.ReadAsync())
-            {
-                ids.Add(reader.GetInt64(0));
-            }
-        }
+    public async Task<long[]> AddUsersAsync(int count) => await AddUsersAsync([.. Enumerable.Range(0, count).Select(_ => UsersClient.NewName())]);
 
-        await Eventually.GetAsync(UnrelayedAsync, count => count == 0, TimeSpan.FromSeconds(10));
-        return [.. ids];
-    }
+    /// <summary>The same for one user.</summary>
+    public async Task<long> AddUserAsync(string? username = null) => (await AddUsersAsync([username ?? UsersClient.NewName()]))[0];
 
-    /// <summary>How many changes no replica has relayed yet.</summary>
-    public async Task<long> UnrelayedAsync()
-    {
-        await using var command = Database.CreateCommand("SELECT count(*) FROM cache_invalidations WHERE relayed_at IS NULL");
-        return (long)(await command.ExecuteScalarAsync())!;
-    }
+    /// <summary>Waits until all changes have been relayed.</summary>
+    public Task RelayedAsync() => Eventually.GetAsync(UnrelayedAsync, count => count == 0, RelayLimit);
 
     /// <summary>Changes a user as a SQL client does that knows nothing of the cache.</summary>
     /// <returns>The new version.</returns>
@@ -117,14 +98,7 @@ public sealed class Fleet : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var replica in _replicas)
-        {
-            replica.Users.Dispose();
-            await replica.Api.DisposeAsync();
-            await replica.ToRedis.DisposeAsync();
-            await replica.ToDatabase.DisposeAsync();
-        }
-
+        await Task.WhenAll(_replicas.Select(replica => replica.DisposeAsync().AsTask()));
         if (_redis is not null)
         {
             await _redis.DisposeAsync();
@@ -138,9 +112,31 @@ public sealed class Fleet : IAsyncDisposable
         await Redis.DisposeAsync();
     }
 
+    private async Task<long[]> AddUsersAsync(string[] usernames)
+    {
+        await using var command = Database.CreateCommand("INSERT INTO users (username) SELECT unnest($1) RETURNING id");
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = usernames });
+        var ids = new List<long>();
+        await using (var reader = await command.ExecuteReaderAsync())
+        {
+            while (await reader.ReadAsync())
+            {
+                ids.Add(reader.GetInt64(0));
+            }
+        }
+
+        await RelayedAsync();
+        return [.. ids];
+    }
+
+    private async Task<long> UnrelayedAsync()
+    {
+        await using var command = Database.CreateCommand("SELECT count(*) FROM cache_invalidations WHERE relayed_at IS NULL");
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
     private async Task StartAsync(int replicas, (string Key, string Value)[] settings)
     {
-        await Redis.StartAsync();
         _redis = await ConnectionMultiplexer.ConnectAsync($"{Redis.ConnectionString},allowAdmin=true");
         var database = await _app.NewDatabaseAsync();
         Database = NpgsqlDataSource.Create(database);
@@ -149,16 +145,7 @@ public sealed class Fleet : IAsyncDisposable
             await log.ExecuteNonQueryAsync();
         }
 
-        for (var replica = 0; replica < replicas; replica++)
-        {
-            var toRedis = new TcpProxy(Redis.Port);
-            var toDatabase = new TcpProxy(_app.Postgres.Port);
-            var api = await App.StartReplicaAsync(
-                $"127.0.0.1:{toRedis.Port},password={Redis.Password}",
-                new NpgsqlConnectionStringBuilder(database) { Port = toDatabase.Port }.ConnectionString,
-                [("Logging:LogLevel:UserCache", "Information"), .. settings]);
-            _replicas.Add(new Replica(api, new UsersClient(api.Url), toRedis, toDatabase));
-        }
+        _replicas.AddRange(await Task.WhenAll(Enumerable.Range(0, replicas).Select(_ => Replica.StartAsync(Redis, database, _app.Postgres.Port, settings))));
 
         await using var ids = Database.CreateCommand($"ALTER TABLE users ALTER COLUMN id RESTART WITH {Interlocked.Increment(ref _fleets) * IdsForEach}");
         await ids.ExecuteNonQueryAsync();

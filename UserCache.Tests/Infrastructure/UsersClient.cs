@@ -10,6 +10,9 @@ public sealed class UsersClient(Uri service) : IDisposable
 {
     public const string Path = "/api/v1/users";
 
+    // A Redis that has come back is not relied on at once.
+    private static readonly TimeSpan HitLimit = TimeSpan.FromSeconds(20);
+
     private readonly HttpClient _http = new() { BaseAddress = service, Timeout = TimeSpan.FromSeconds(30) };
 
     public static string NewName() => $"test-{Guid.NewGuid():N}";
@@ -18,6 +21,9 @@ public sealed class UsersClient(Uri service) : IDisposable
         SendAsync(HttpMethod.Get, $"{Path}/{id.ToString(CultureInfo.InvariantCulture)}", body: null, headers);
 
     public Task<Answer> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, path, body: null, headers);
+
+    /// <summary>Reads until the answer comes from the cache.</summary>
+    public Task<Answer> GetHitAsync(long id) => Eventually.GetAsync(() => GetAsync(id), answer => answer.IsHit, HitLimit);
 
     public Task<Answer> GetManyAsync(params IEnumerable<long> ids) => GetAsync($"{Path}?ids={string.Join(',', ids)}");
 
@@ -69,6 +75,8 @@ public sealed record Answer(int Status, string Body, string? MediaType, IReadOnl
 {
     public string CacheStatus => Headers["Cache-Status"];
 
+    public bool IsHit => CacheStatus.StartsWith("UserCache; hit", StringComparison.Ordinal);
+
     public string? ETag => Headers.GetValueOrDefault("ETag");
 
     public JsonElement Json => JsonSerializer.Deserialize<JsonElement>(Body);
@@ -76,6 +84,8 @@ public sealed record Answer(int Status, string Body, string? MediaType, IReadOnl
     public JsonElement Data => Json.GetProperty("data");
 
     public string? Username => Data.GetProperty("username").GetString();
+
+    public (string? Username, string CacheStatus) UsernameAndStatus => (Username, CacheStatus);
 
     public override string ToString() => $"{Status} ({Headers.GetValueOrDefault("Cache-Status")}) {Body}";
 

@@ -29,7 +29,7 @@ public sealed class ProtocolNumbers(App app)
             await Eventually.GetAsync(
                 async () => (await without.Users.GetAsync(1)).CacheStatus, status => status.Contains("fwd=bypass", StringComparison.Ordinal), TimeSpan.FromSeconds(10));
 
-            var written = (await fleet.AddUsersAsync(1))[0];
+            var written = await fleet.AddUserAsync();
             await CompareAsync(
                 report,
                 new Measurement("write, with the protocol", with, "fwd=method", () => with.Users.PutAsync(written, new { username = "measured" })),
@@ -41,7 +41,7 @@ public sealed class ProtocolNumbers(App app)
                 new Measurement("miss, with the protocol", with, "fwd=uri-miss; stored", () => with.Users.GetAsync(cold.Dequeue())),
                 new Measurement("read without a cache", without, "fwd=bypass; detail=redis-unavailable", () => without.Users.GetAsync(cold.Dequeue())));
 
-            var hot = (await fleet.AddUsersAsync(1))[0];
+            var hot = await fleet.AddUserAsync();
             await with.Users.GetAsync(hot);
             await CompareAsync(report, new Measurement("hit", with, "hit; ttl=", () => with.Users.GetAsync(hot)));
         }
@@ -81,7 +81,7 @@ public sealed class ProtocolNumbers(App app)
         {
             var reader = fleet.Replicas[turn % fleet.Replicas.Count].Users;
             var id = ids[turn];
-            await Eventually.GetAsync(() => reader.GetAsync(id), answer => answer.CacheStatus.Contains("; hit", StringComparison.Ordinal), TimeSpan.FromSeconds(10));
+            await reader.GetHitAsync(id);
             var version = await fleet.UpdateBySqlAsync(id);
             var committed = Stopwatch.GetTimestamp();
             while ((await reader.GetAsync(id)).ETag != $"\"{version}\"")

@@ -14,8 +14,7 @@ public sealed class DatabaseAwayTests(App app)
     {
         await using var postgres = new PostgresServer(app.Data);
         await postgres.StartAsync();
-        await using var redis = new RedisServer(app.Data);
-        await redis.StartAsync();
+        await using var redis = await app.SpareRedis.TakeAsync();
         await using var api = await App.StartReplicaAsync(redis.ConnectionString, postgres.ConnectionString);
         using var users = new UsersClient(api.Url);
         var cached = await users.CreateAsync();

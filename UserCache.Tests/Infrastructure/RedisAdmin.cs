@@ -1,0 +1,31 @@
+using StackExchange.Redis;
+using UserCache.Local.Servers;
+
+namespace UserCache.Tests.Infrastructure;
+
+/// <summary>What an operator does to a Redis server, each over a connection of its own.</summary>
+public static class RedisAdmin
+{
+    private static readonly TimeSpan SyncLimit = TimeSpan.FromSeconds(30);
+
+    public static async Task<RedisResult> CommandAsync(this RedisServer redis, string command, params object[] arguments)
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true");
+        return await connection.GetServers()[0].ExecuteAsync(command, arguments);
+    }
+
+    /// <summary>Makes the server a copy of another, and waits until it is.</summary>
+    public static async Task FollowAsync(this RedisServer standby, RedisServer primary)
+    {
+        // At once: there is no second copy to wait for.
+        await primary.CommandAsync("CONFIG", "SET", "repl-diskless-sync-delay", "0");
+        await standby.CommandAsync("REPLICAOF", "127.0.0.1", primary.Port);
+        await Eventually.GetAsync(
+            async () => (string)(await standby.CommandAsync("INFO", "replication"))!,
+            state => state.Contains("master_link_status:up", StringComparison.Ordinal),
+            SyncLimit);
+    }
+
+    /// <summary>Makes a copy a server of its own right.</summary>
+    public static Task PromoteAsync(this RedisServer standby) => standby.CommandAsync("REPLICAOF", "NO", "ONE");
+}

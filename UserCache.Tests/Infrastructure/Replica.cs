@@ -1,0 +1,53 @@
+using Npgsql;
+using UserCache.Local.Servers;
+
+namespace UserCache.Tests.Infrastructure;
+
+/// <summary>One replica of a <see cref="Fleet"/>, and the networks between it and its servers.</summary>
+public sealed record Replica(ApiServer Api, UsersClient Users, TcpProxy ToRedis, TcpProxy ToDatabase) : IAsyncDisposable
+{
+    // As it goes over the wire, with its end: "READ COMMITTED" is another matter.
+    private const string Commit = "COMMIT\0";
+
+    public static async Task<Replica> StartAsync(RedisServer redis, string database, int databasePort, (string Key, string Value)[] settings)
+    {
+        var toRedis = new TcpProxy(redis.Port);
+        var toDatabase = new TcpProxy(databasePort);
+        var api = await App.StartReplicaAsync(
+            $"127.0.0.1:{toRedis.Port},password={redis.Password}",
+            new NpgsqlConnectionStringBuilder(database) { Port = toDatabase.Port }.ConnectionString,
+            [("Logging:LogLevel:UserCache", "Information"), .. settings]);
+        return new Replica(api, new UsersClient(api.Url), toRedis, toDatabase);
+    }
+
+    /// <summary>Starts a read, and returns when the database has answered it but the answer is held; <see cref="TcpProxy.Release"/> lets it go.</summary>
+    /// <param name="id">Of the user.</param>
+    /// <param name="username">What the answer is known by.</param>
+    public async Task<Task<Answer>> StartHeldReadAsync(long id, string username)
+    {
+        var answered = ToDatabase.HoldFrom(Direction.ToClient, username);
+        var read = Users.GetAsync(id);
+        await answered;
+        return read;
+    }
+
+    /// <summary>Starts a write, and returns when its COMMIT is held; <see cref="TcpProxy.Release"/> lets it go.</summary>
+    /// <param name="id">Of the user.</param>
+    /// <param name="username">The new one.</param>
+    /// <param name="direction">Whether it is held before the database has it, or the confirmation on its way back.</param>
+    public async Task<Task<Answer>> StartHeldWriteAsync(long id, string username, Direction direction = Direction.ToServer)
+    {
+        var committing = ToDatabase.HoldFrom(direction, Commit);
+        var write = Users.PutAsync(id, new { username });
+        await committing;
+        return write;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Users.Dispose();
+        await Api.DisposeAsync();
+        await ToRedis.DisposeAsync();
+        await ToDatabase.DisposeAsync();
+    }
+}
