@@ -71,12 +71,8 @@ internal sealed partial class OutboxRelay<TContext>(
         }
 
         // Whoever does not rely on Redis has yet to replay what would be purged.
-        if (gate.IsOpen && time.GetElapsedTime(_purged) >= PurgeInterval)
+        if (gate.IsOpen && time.GetElapsedTime(_purged) >= PurgeInterval && await outbox.PurgeAsync(_options.ReplayWindow, cancellationToken))
         {
-            while (await outbox.PurgeAsync(_options.ReplayWindow, cancellationToken))
-            {
-            }
-
             _purged = time.GetTimestamp();
         }
     }
@@ -99,9 +95,9 @@ internal sealed partial class OutboxRelay<TContext>(
     {
         if (RedisFailure.Is(failure))
         {
-            _ready = true;
             if (++_turnsFailed >= TurnsThatAreASign)
             {
+                _ready = true;
                 gate.Shut("changes cannot be relayed");
             }
         }

@@ -5,12 +5,12 @@ namespace UserCache.ApiService.Invalidation;
 
 /// <summary>
 /// Opens the gate when Redis has caught up with the database. A server that was started anew, or took over, may have forgotten
-/// which writers are active; those are waited out. Then every change within the replay window is relayed again: a failover may have
+/// which writers are active; those are waited out. Then every change that the outbox has kept is relayed again: a failover may have
 /// brought back a server that missed them. In this order, for one of those writers may commit while it is waited for. What has been
 /// committed since then is for the relay, which must have come to its end before the gate is opened.
 /// </summary>
 internal sealed partial class Readmission(
-    CacheGate gate, Relay relay, IOptions<CacheOptions> cache, IOptions<InvalidationOptions> options, TimeProvider time, ILogger<Readmission> logger)
+    CacheGate gate, Relay relay, IOptions<CacheOptions> cache, TimeProvider time, ILogger<Readmission> logger)
 {
     private readonly TimeSpan _writerDeadline = cache.Value.WriterDeadline;
 
@@ -38,6 +38,7 @@ internal sealed partial class Readmission(
         if (_return is null || !_return.Value.Servers.RunIds.SetEquals(servers.RunIds))
         {
             _return = (servers, TimeToForgetWriters(servers), time.GetTimestamp());
+            _replayedFor = 0;
         }
 
         if (time.GetElapsedTime(_return.Value.Since) < _return.Value.Wait)
@@ -47,7 +48,7 @@ internal sealed partial class Readmission(
 
         if (_replayedFor != generation)
         {
-            var changes = await outbox.WindowAsync(options.Value.ReplayWindow, cancellationToken);
+            var changes = await outbox.KeptAsync(cancellationToken);
             if ((await relay.InvalidateAsync(changes)).Failure is { } failure)
             {
                 throw failure;
