@@ -16,11 +16,18 @@ public static class StartupSettings
             app.Services.GetService<IStartupValidator>()?.Validate();
             return true;
         }
-        // InvalidOperationException is what configuration binding throws for a value of the wrong type.
-        catch (Exception invalid) when (invalid is OptionsValidationException or InvalidOperationException)
+        catch (Exception failure) when (Invalid(failure) is { Length: > 0 } reasons)
         {
-            Console.Error.WriteLine($"{AppDomain.CurrentDomain.FriendlyName} does not start: {invalid.Message}");
+            Console.Error.WriteLine($"{AppDomain.CurrentDomain.FriendlyName} does not start: {string.Join(' ', reasons)}");
             return false;
         }
     }
+
+    // InvalidOperationException is what configuration binding throws for a value of the wrong type; many at once are in one that is none of them.
+    private static string[] Invalid(Exception failure) => failure switch
+    {
+        OptionsValidationException or InvalidOperationException => [failure.Message],
+        AggregateException many when many.InnerExceptions.All(one => Invalid(one).Length > 0) => [.. many.InnerExceptions.SelectMany(Invalid)],
+        _ => [],
+    };
 }

@@ -11,6 +11,7 @@ public sealed class CacheOptions : IValidatableObject
 
     private const double MaxJitter = 0.5;
     private const string MinWriterDeadline = "00:00:02";
+    private const string MaxWriterDeadline = "00:01:00";
     internal static readonly TimeSpan MaxHardExpiry = TimeSpan.FromDays(7);
 
     private static readonly TimeSpan MaxSoftExpiry = TimeSpan.FromDays(1);
@@ -31,7 +32,7 @@ public sealed class CacheOptions : IValidatableObject
     [Range(0, MaxJitter)]
     public double Jitter { get; set; } = 0.1;
 
-    /// <summary>How long one Redis command may take before the request goes on without the cache. 10 ms to 10 s, and shorter than the writer's deadline less a second; default 250 ms.</summary>
+    /// <summary>How long one Redis command may take before the request goes on without the cache. 10 ms to 10 s, and at most half the time that a write has to commit; default 250 ms.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:00:10")]
     public TimeSpan RedisTimeout { get; set; } = TimeSpan.FromMilliseconds(250);
 
@@ -53,7 +54,7 @@ public sealed class CacheOptions : IValidatableObject
     /// How long a writer that is not heard of again keeps its key from being filled. It has a second less than that to commit.
     /// The same for all replicas. 2 s to 1 min; default 5 s.
     /// </summary>
-    [Range(typeof(TimeSpan), MinWriterDeadline, "00:01:00")]
+    [Range(typeof(TimeSpan), MinWriterDeadline, MaxWriterDeadline)]
     public TimeSpan WriterDeadline { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a transaction may be left open after its change is made: a second less than until its writer counts as dead.</summary>
@@ -61,9 +62,12 @@ public sealed class CacheOptions : IValidatableObject
 
     /// <summary>For who needs it before settings are validated; a bad one counts as the default, for it stops the start all the same.</summary>
     internal static TimeSpan WriterDeadlineIn(IConfiguration configuration) =>
-        TimeSpan.TryParse(configuration[$"{Section}:{nameof(WriterDeadline)}"], CultureInfo.InvariantCulture, out var deadline) && deadline >= TimeSpan.Parse(MinWriterDeadline, CultureInfo.InvariantCulture)
+        TimeSpan.TryParse(configuration[$"{Section}:{nameof(WriterDeadline)}"], CultureInfo.InvariantCulture, out var deadline) && IsWriterDeadline(deadline)
             ? deadline
             : new CacheOptions().WriterDeadline;
+
+    private static bool IsWriterDeadline(TimeSpan deadline) =>
+        deadline >= TimeSpan.Parse(MinWriterDeadline, CultureInfo.InvariantCulture) && deadline <= TimeSpan.Parse(MaxWriterDeadline, CultureInfo.InvariantCulture);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
@@ -77,11 +81,11 @@ public sealed class CacheOptions : IValidatableObject
             }
         }
 
-        // A Redis that hangs is asked while the transaction is open.
-        if (RedisTimeout >= TimeToCommit)
+        // A Redis that hangs is asked while the transaction is open, and time must be left to commit.
+        if (IsWriterDeadline(WriterDeadline) && RedisTimeout > TimeToCommit / 2)
         {
             yield return new ValidationResult(
-                $"{Section}:{nameof(RedisTimeout)} ({RedisTimeout}) must be shorter than the time a write has to commit ({TimeToCommit}): {nameof(WriterDeadline)} less a second.",
+                $"{Section}:{nameof(RedisTimeout)} ({RedisTimeout}) must not be longer than half the time a write has to commit ({TimeToCommit}): {nameof(WriterDeadline)} less a second.",
                 [nameof(RedisTimeout)]);
         }
     }

@@ -15,9 +15,11 @@ public sealed class SettingsTests(App app)
     [InlineData("Cache:SoftExpiry", "10675199.00:00:00", "SoftExpiry must be between")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "nonsense", "OTEL_EXPORTER_OTLP_ENDPOINT must be an absolute URL")]
     [InlineData("Cache:RedisTimeout", "01:00:00", "RedisTimeout must be between")]
-    [InlineData("Cache:RedisTimeout", "00:00:01", "Cache:RedisTimeout (00:00:01) must be shorter than the time a write has to commit (00:00:01)")]
+    [InlineData("Cache:RedisTimeout", "00:00:01", "Cache:RedisTimeout (00:00:01) must not be longer than half the time a write has to commit (00:00:01)")]
     [InlineData("Cache:NegativeExpiry", "01:00:00", "Cache:HardExpiry (01:00:00) must not be shorter than NegativeExpiry with its jitter (01:06:00)")]
     [InlineData("Cache:WriterDeadline", "00:00:01", "WriterDeadline must be between")]
+    [InlineData("Cache:WriterDeadline", "10675199.00:00:00", "WriterDeadline must be between")]
+    [InlineData("Cache:RedisTimeout", "-10675199.00:00:00", "RedisTimeout must be between")]
     [InlineData("Invalidation:BatchSize", "0", "BatchSize must be between")]
     [InlineData("Invalidation:ReplayWindow", "00:00:03", "Invalidation:ReplayWindow must be at least twice Cache:WriterDeadline")]
     [InlineData("Database:Migrate", "perhaps", "Database:Migrate")]
@@ -27,12 +29,27 @@ public sealed class SettingsTests(App app)
     [InlineData("ConnectionStrings:usersdb", "nonsense", "ConnectionStrings:usersdb is missing or is no PostgreSQL connection string")]
     public async Task Bad_setting_stops_the_start_with_one_sentence_that_names_it(string key, string value, string saying)
     {
-        await using var api = App.NewReplica(app.Redis.ConnectionString, app.Postgres.ConnectionString, (key, value));
+        var message = await RefusalAsync((key, value));
 
+        Assert.Contains(saying, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Several_bad_settings_stop_the_start_with_a_sentence_for_each()
+    {
+        var message = await RefusalAsync(("ConnectionStrings:cache", ""), ("ConnectionStrings:usersdb", ""), ("Invalidation:BatchSize", "0"));
+
+        Assert.Contains("ConnectionStrings:cache is missing", message, StringComparison.Ordinal);
+        Assert.Contains("ConnectionStrings:usersdb is missing", message, StringComparison.Ordinal);
+        Assert.Contains("BatchSize must be between", message, StringComparison.Ordinal);
+    }
+
+    private async Task<string> RefusalAsync(params (string Key, string Value)[] settings)
+    {
+        await using var api = App.NewReplica(app.Redis.ConnectionString, app.Postgres.ConnectionString, settings);
         var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => api.StartAsync());
-
         Assert.Contains("ended with status 1", failure.Message, StringComparison.Ordinal);
-        Assert.Contains(saying, failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", failure.Message, StringComparison.Ordinal);
+        return failure.Message;
     }
 }
