@@ -36,10 +36,10 @@ internal static class Problems
     {
         private const string RetryAfterSeconds = "1";
 
-        // Classes of error codes, or codes: a standby, no login, no such database, no schema yet, stopped or cancelled.
+        // Classes of error codes, or codes: a standby, a transaction left open for too long, no login, no such database, no schema yet, stopped or cancelled.
         private static readonly string[] AwayStates =
         [
-            PostgresErrorCodes.ReadOnlySqlTransaction, "28", PostgresErrorCodes.InvalidCatalogName, PostgresErrorCodes.UndefinedTable, "53", "57", "58",
+            PostgresErrorCodes.ReadOnlySqlTransaction, "25P03", "28", PostgresErrorCodes.InvalidCatalogName, PostgresErrorCodes.UndefinedTable, "53", "57", "58",
         ];
 
         public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)

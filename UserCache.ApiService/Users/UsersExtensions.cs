@@ -55,11 +55,12 @@ internal static class UsersExtensions
         {
             Timeout = ConnectTimeoutSeconds,
             CancellationTimeout = -1,
-            // The server's own word: a writer that was held up must not commit when the cache takes it for dead.
-            Options = string.Create(
-                CultureInfo.InvariantCulture, $"-c idle_in_transaction_session_timeout={(long)timeToCommit.TotalMilliseconds}"),
         };
-        return new NpgsqlConnectionStringBuilder($"{waits.ConnectionString};{connectionString}").ConnectionString;
+        var merged = new NpgsqlConnectionStringBuilder($"{waits.ConnectionString};{connectionString}");
+        // The server's own word, and the last one: a writer that was held up must not commit when the cache takes it for dead.
+        merged.Options = string.Create(
+            CultureInfo.InvariantCulture, $"{merged.Options} -c idle_in_transaction_session_timeout={(long)timeToCommit.TotalMilliseconds}").TrimStart();
+        return merged.ConnectionString;
     }
 
     private static bool IsConnectionString(string? value)

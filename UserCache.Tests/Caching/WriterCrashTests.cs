@@ -1,3 +1,4 @@
+using Npgsql;
 using UserCache.Tests.Infrastructure;
 
 namespace UserCache.Tests.Caching;
@@ -76,6 +77,26 @@ public sealed class WriterCrashTests(App app)
         var filled = await Eventually.GetAsync(() => reader.GetAsync(id), answer => answer.CacheStatus.EndsWith("stored", StringComparison.Ordinal), Patience);
         Assert.Equal("after", filled.Username);
         fleet.Replicas[0].ToDatabase.Release();
+    }
+
+    [Fact]
+    public async Task Transaction_that_outlives_its_writer_s_time_is_ended_by_the_database_whatever_options_its_connection_has()
+    {
+        await using var toDatabase = new TcpProxy(app.Postgres.Port);
+        var database = new NpgsqlConnectionStringBuilder(app.Postgres.ConnectionString) { Port = toDatabase.Port, Options = "-c search_path=public" };
+        await using var api = await App.StartReplicaAsync(app.Redis.ConnectionString, database.ConnectionString);
+        using var users = new UsersClient(api.Url);
+        var id = await app.Users.CreateAsync();
+        var before = Ended();
+
+        var committing = toDatabase.HoldFrom(Direction.ToServer, "COMMIT\0");
+        var write = users.PutAsync(id, new { username = UsersClient.NewName() });
+        await committing;
+
+        (await write).ShouldBeProblem(503, "whether the change was made is not known");
+        await Eventually.GetAsync(() => Task.FromResult(Ended()), count => count > before, Patience);
+
+        int Ended() => app.Postgres.Output.Count(line => line.Contains("terminating connection due to idle-in-transaction timeout", StringComparison.Ordinal));
     }
 
     [Fact]
