@@ -7,7 +7,7 @@ namespace UserCache.ApiService.Users;
 
 /// <summary>
 /// Migrates the database and adds demo users, as the settings say. It runs beside the service and tries again until it succeeds,
-/// so a replica can start, and serve what is cached, while the database is away; until then the replica is not ready.
+/// so a replica can start while the database is away; until it is there, the replica is not ready.
 /// </summary>
 internal sealed partial class DatabaseSetup(
     IServiceScopeFactory scopes, ICacheSource source, IOptions<DatabaseOptions> options, TimeProvider time, ILogger<DatabaseSetup> logger) : BackgroundService, IHealthCheck

@@ -29,6 +29,23 @@ public sealed class FlightTests(App app)
     }
 
     [Fact]
+    public async Task Load_may_take_as_long_as_its_setting_says()
+    {
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, ("Cache:LoadTimeout", "00:00:30"));
+        var id = await fleet.AddUserAsync();
+
+        Task<Answer> answer;
+        await using (await fleet.LockUsersAsync())
+        {
+            answer = fleet.Replicas[0].Users.GetAsync(id);
+            // What is measured here is the time itself: longer than other queries may take.
+            await Task.Delay(TimeSpan.FromSeconds(4.5));
+        }
+
+        Assert.Equal("UserCache; fwd=uri-miss; stored", (await answer).CacheStatus);
+    }
+
+    [Fact]
     public async Task Load_is_cancelled_and_the_key_free_when_the_last_waiter_has_left()
     {
         await using var fleet = await Fleet.StartAsync(app, replicas: 1, ("Cache:LoadTimeout", "00:00:30"));
