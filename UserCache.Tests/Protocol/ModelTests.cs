@@ -1,9 +1,6 @@
-using UserCache.Tests.Infrastructure;
-
 namespace UserCache.Tests.Protocol;
 
 /// <summary>The protocol keeps its promises on every path of the model (docs/protocol/model.md).</summary>
-[Collection(AloneGroup.Name)]
 public sealed class ModelTests
 {
     [Fact]

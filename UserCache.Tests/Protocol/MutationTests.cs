@@ -1,9 +1,6 @@
-using UserCache.Tests.Infrastructure;
-
 namespace UserCache.Tests.Protocol;
 
 /// <summary>Each rule of the protocol is needed: without its line, the model's check finds a counterexample.</summary>
-[Collection(AloneGroup.Name)]
 public sealed class MutationTests
 {
     private const string NeverStale = "never_below_the_floor";
