@@ -41,6 +41,7 @@ public sealed class RefreshTests(App app)
         await read;
         await fleet.Replicas[1].Users.PutAsync(id, new { username = "quickly" });
         Assert.Equal("quickly", (await fleet.Replicas[1].Users.GetAsync(id)).Username);
+        await fleet.RelayedAsync();
         var before = await fleet.CommandsAsync("eval", "evalsha");
         fleet.Replicas[0].ToDatabase.Release();
 

@@ -111,7 +111,7 @@ public sealed class App : IAsyncLifetime
     }
 }
 
-/// <summary>Tests that use the shared servers run one after the other, and nothing beside them: some measure time.</summary>
+/// <summary>Tests that use the shared servers run one after the other, and no other test beside them: some measure time.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class AppGroup : ICollectionFixture<App>
 {

@@ -145,7 +145,17 @@ public sealed class Fleet : IAsyncDisposable
             await log.ExecuteNonQueryAsync();
         }
 
-        _replicas.AddRange(await Task.WhenAll(Enumerable.Range(0, replicas).Select(_ => Replica.StartAsync(Redis, database, _app.Postgres.Port, settings))));
+        var started = new Replica?[replicas];
+        try
+        {
+            await Task.WhenAll(Enumerable.Range(0, replicas).Select(async place => started[place] = await Replica.StartAsync(Redis, database, _app.Postgres.Port, settings)));
+        }
+        finally
+        {
+            // Whoever has started is to be disposed of, also when another has not.
+            _replicas.AddRange(started.OfType<Replica>());
+        }
+
 
         await using var ids = Database.CreateCommand($"ALTER TABLE users ALTER COLUMN id RESTART WITH {Interlocked.Increment(ref _fleets) * IdsForEach}");
         await ids.ExecuteNonQueryAsync();

@@ -9,15 +9,26 @@ public sealed record Replica(ApiServer Api, UsersClient Users, TcpProxy ToRedis,
     // As it goes over the wire, with its end: "READ COMMITTED" is another matter.
     private const string Commit = "COMMIT\0";
 
+    private static readonly TimeSpan HoldLimit = TimeSpan.FromSeconds(30);
+
     public static async Task<Replica> StartAsync(RedisServer redis, string database, int databasePort, (string Key, string Value)[] settings)
     {
         var toRedis = new TcpProxy(redis.Port);
         var toDatabase = new TcpProxy(databasePort);
-        var api = await App.StartReplicaAsync(
-            $"127.0.0.1:{toRedis.Port},password={redis.Password}",
-            new NpgsqlConnectionStringBuilder(database) { Port = toDatabase.Port }.ConnectionString,
-            [("Logging:LogLevel:UserCache", "Information"), .. settings]);
-        return new Replica(api, new UsersClient(api.Url), toRedis, toDatabase);
+        try
+        {
+            var api = await App.StartReplicaAsync(
+                $"127.0.0.1:{toRedis.Port},password={redis.Password}",
+                new NpgsqlConnectionStringBuilder(database) { Port = toDatabase.Port }.ConnectionString,
+                [("Logging:LogLevel:UserCache", "Information"), .. settings]);
+            return new Replica(api, new UsersClient(api.Url), toRedis, toDatabase);
+        }
+        catch
+        {
+            await toRedis.DisposeAsync();
+            await toDatabase.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Starts a read, and returns when the database has answered it but the answer is held; <see cref="TcpProxy.Release"/> lets it go.</summary>
@@ -26,9 +37,7 @@ public sealed record Replica(ApiServer Api, UsersClient Users, TcpProxy ToRedis,
     public async Task<Task<Answer>> StartHeldReadAsync(long id, string username)
     {
         var answered = ToDatabase.HoldFrom(Direction.ToClient, username);
-        var read = Users.GetAsync(id);
-        await answered;
-        return read;
+        return await HeldAsync(Users.GetAsync(id), answered);
     }
 
     /// <summary>Starts a write, and returns when its COMMIT is held; <see cref="TcpProxy.Release"/> lets it go.</summary>
@@ -38,9 +47,18 @@ public sealed record Replica(ApiServer Api, UsersClient Users, TcpProxy ToRedis,
     public async Task<Task<Answer>> StartHeldWriteAsync(long id, string username, Direction direction = Direction.ToServer)
     {
         var committing = ToDatabase.HoldFrom(direction, Commit);
-        var write = Users.PutAsync(id, new { username });
-        await committing;
-        return write;
+        return await HeldAsync(Users.PutAsync(id, new { username }), committing);
+    }
+
+    private static async Task<Task<Answer>> HeldAsync(Task<Answer> call, Task held)
+    {
+        if (await Task.WhenAny(held, call).WaitAsync(HoldLimit) == call)
+        {
+            Assert.Fail($"It was to be held, and was answered: {await call}");
+        }
+
+        await held;
+        return call;
     }
 
     public async ValueTask DisposeAsync()

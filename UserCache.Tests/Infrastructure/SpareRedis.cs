@@ -24,16 +24,17 @@ public sealed class SpareRedis(DataFolder data) : IAsyncDisposable
     /// <summary>A server that nobody has used; whoever takes it disposes of it.</summary>
     public async Task<RedisServer> TakeAsync()
     {
-        var server = await _spares.Dequeue();
+        var server = _spares.Dequeue();
         Prepare();
-        return server;
+        return await server;
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var spare in _spares)
+        // One that has not started has nothing to dispose of, and has failed its test if there was one.
+        foreach (var spare in await Task.WhenAll(_spares.Select(async spare => await ((Task)spare).ContinueWith(_ => spare.IsCompletedSuccessfully, TaskScheduler.Default) ? await spare : null)))
         {
-            await (await spare).DisposeAsync();
+            await (spare?.DisposeAsync() ?? ValueTask.CompletedTask);
         }
     }
 
