@@ -33,9 +33,10 @@ internal sealed class TcpProxyConnection(Socket client, TcpProxyHolds holds) : I
     /// <summary>Closes both ends; bytes that are held are lost.</summary>
     public void Dispose()
     {
-        _closed.TrySetResult();
         client.Dispose();
         _server.Dispose();
+        // Only now, or whoever holds bytes could still send them.
+        _closed.TrySetResult();
     }
 
     private async Task PumpAsync(Socket from, Socket to, Direction direction)

@@ -124,6 +124,25 @@ public sealed class TcpProxyTests : IDisposable
     }
 
     [Fact]
+    public async Task Held_bytes_are_lost_when_the_connection_is_cut()
+    {
+        // Often, for it takes a moment's chance to let them through.
+        for (var turn = 0; turn < 300; turn++)
+        {
+            await using var proxy = new TcpProxy(PortOf(_first));
+            using var client = await ConnectAsync(proxy);
+            using var server = await _first.AcceptSocketAsync();
+            var held = proxy.HoldFrom(Direction.ToServer, "secret");
+            await SendAsync(client, "secret");
+            await held.WaitAsync(Limit);
+
+            proxy.Cut();
+
+            Assert.Equal("", await ReadAsync(server, 6));
+        }
+    }
+
+    [Fact]
     public async Task Retargeted_proxy_drops_connections_and_leads_to_the_other_server()
     {
         await using var proxy = new TcpProxy(PortOf(_first));
