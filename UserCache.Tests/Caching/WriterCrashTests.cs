@@ -89,7 +89,7 @@ public sealed class WriterCrashTests(App app)
         var id = await app.Users.CreateAsync();
         var before = Ended();
 
-        var committing = toDatabase.HoldFrom(Direction.ToServer, "COMMIT\0");
+        var committing = toDatabase.HoldFrom(Direction.ToServer, Replica.Commit);
         var write = users.PutAsync(id, new { username = UsersClient.NewName() });
         await committing;
 

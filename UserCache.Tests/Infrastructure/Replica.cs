@@ -6,8 +6,8 @@ namespace UserCache.Tests.Infrastructure;
 /// <summary>One replica of a <see cref="Fleet"/>, and the networks between it and its servers.</summary>
 public sealed record Replica(ApiServer Api, UsersClient Users, TcpProxy ToRedis, TcpProxy ToDatabase) : IAsyncDisposable
 {
-    // As it goes over the wire, with its end: "READ COMMITTED" is another matter.
-    private const string Commit = "COMMIT\0";
+    /// <summary>A commit as it goes over the wire, with its end: "READ COMMITTED" is another matter.</summary>
+    public const string Commit = "COMMIT\0";
 
     private static readonly TimeSpan HoldLimit = TimeSpan.FromSeconds(30);
 

@@ -32,9 +32,13 @@ public sealed class SpareRedis(DataFolder data) : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // One that has not started has nothing to dispose of, and has failed its test if there was one.
-        foreach (var spare in await Task.WhenAll(_spares.Select(async spare => await ((Task)spare).ContinueWith(_ => spare.IsCompletedSuccessfully, TaskScheduler.Default) ? await spare : null)))
+        foreach (var spare in _spares)
         {
-            await (spare?.DisposeAsync() ?? ValueTask.CompletedTask);
+            await Task.WhenAny(spare);
+            if (spare.IsCompletedSuccessfully)
+            {
+                await (await spare).DisposeAsync();
+            }
         }
     }
 
