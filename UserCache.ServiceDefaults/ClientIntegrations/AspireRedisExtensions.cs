@@ -2,8 +2,9 @@ using Aspire.StackExchange.Redis;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry.Instrumentation.StackExchangeRedis;
+using OpenTelemetry.Trace;
 using StackExchange.Redis;
-using UserCache.ServiceDefaults.ClientIntegrations;
 
 namespace Microsoft.Extensions.Hosting;
 
@@ -43,9 +44,11 @@ public static class AspireRedisExtensions
 
         if (!settings.DisableTracing)
         {
-            builder.Services.AddSingleton<RedisCommandTracing>();
-            builder.Services.AddHostedService(services => services.GetRequiredService<RedisCommandTracing>());
-            builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddSource(RedisCommandTracing.SourceName));
+            // As the package does it: the connection is added when it is made, so that telemetry does not open it at the start.
+            builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing
+                .AddSource("OpenTelemetry.Instrumentation.StackExchangeRedis")
+                .ConfigureRedisInstrumentation(_ => { })
+                .AddInstrumentation(services => services.GetRequiredService<StackExchangeRedisInstrumentation>()));
         }
 
         if (!settings.DisableHealthChecks)
@@ -77,7 +80,7 @@ public static class AspireRedisExtensions
 
         options.LoggerFactory ??= services.GetService<ILoggerFactory>();
         var connection = ConnectionMultiplexer.Connect(options);
-        services.GetService<RedisCommandTracing>()?.Watch(connection);
+        services.GetService<StackExchangeRedisInstrumentation>()?.AddConnection(connection);
         return connection;
     }
 }
