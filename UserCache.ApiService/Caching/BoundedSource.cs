@@ -9,7 +9,7 @@ namespace UserCache.ApiService.Caching;
 internal readonly record struct SourceRead(long AsOf, IReadOnlyList<CachePayload> Payloads);
 
 /// <summary>The source behind a bound: so many reads at a time, so many waiting, and each for so long.</summary>
-internal sealed class BoundedSource(ICacheSource source, CacheTelemetry telemetry, IOptions<CacheOptions> options, TimeProvider time) : IAsyncDisposable
+internal sealed class BoundedSource(ICacheSource source, CacheMetrics metrics, IOptions<CacheOptions> options, TimeProvider time) : IAsyncDisposable
 {
     private readonly TimeSpan _timeout = options.Value.LoadTimeout;
     private readonly ConcurrencyLimiter _limiter = new(new ConcurrencyLimiterOptions
@@ -49,7 +49,7 @@ internal sealed class BoundedSource(ICacheSource source, CacheTelemetry telemetr
         _ = ReleaseAfterAsync(load, permit);
         // A load that does not heed its deadline is left behind: it keeps its permit, and nobody else.
         var payloads = await load.WaitAsync(deadline);
-        telemetry.Loaded(time.GetElapsedTime(asOf));
+        metrics.Loaded(time.GetElapsedTime(asOf));
         return payloads.Count == keys.Count
             ? new SourceRead(asOf, payloads)
             : throw new InvalidOperationException($"{keys.Count} keys were to be loaded, and {payloads.Count} were.");

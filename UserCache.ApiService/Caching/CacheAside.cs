@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Options;
 
 namespace UserCache.ApiService.Caching;
@@ -13,9 +14,9 @@ internal readonly record struct CacheWrite(string Key, string Token, TimeSpan Ti
 /// source; whoever changes the source does so between the begin and the end of a write.
 /// </summary>
 internal sealed class CacheAside(
-    CacheStore store, ReadThrough readThrough, Refresher refresher, CacheTelemetry telemetry, IOptions<CacheOptions> options, TimeProvider time)
+    CacheStore store, ReadThrough readThrough, Refresher refresher, Auditor auditor, CacheMetrics metrics, IOptions<CacheOptions> options, TimeProvider time)
 {
-    private readonly SingleFlight<FreshResult> _flights = new();
+    private readonly SingleFlight<(FreshResult Fresh, ActivityContext Trace)> _flights = new();
 
     /// <summary>Reads one key.</summary>
     /// <param name="key">The key in Redis.</param>
@@ -29,13 +30,14 @@ internal sealed class CacheAside(
         {
             var arrival = time.GetTimestamp();
             var lookup = await store.ReadAsync(key);
-            var result = lookup.Entry is { } entry ? Serve(entry) : await JoinAsync(key, arrival, cancellationToken);
+            var result = lookup.Entry is { } entry ? Serve(key, entry) : await JoinAsync(key, arrival, span, cancellationToken);
             if (result.Outcome == CacheOutcome.Stale)
             {
                 refresher.Start([(key, lookup.Entry!.Value)]);
             }
 
-            telemetry.Completed(span, result);
+            metrics.Completed(result.Outcome);
+            CacheTelemetry.Completed(span, result);
             return result;
         }
         catch (Exception failure)
@@ -60,7 +62,7 @@ internal sealed class CacheAside(
             var missing = Enumerable.Range(0, keys.Count).Where(place => lookups[place].Entry is null).ToList();
             var read = missing.Count > 0 ? await readThrough.ReadAsync([.. missing.Select(place => keys[place])], cancellationToken) : [];
 
-            var results = lookups.Select(lookup => lookup.Entry is { } entry ? Serve(entry) : default).ToArray();
+            var results = lookups.Zip(keys, (lookup, key) => lookup.Entry is { } entry ? Serve(key, entry) : default).ToArray();
             foreach (var (place, fresh) in missing.Zip(read))
             {
                 results[place] = fresh.Result;
@@ -71,7 +73,12 @@ internal sealed class CacheAside(
                 where results[place].Outcome == CacheOutcome.Stale
                 select (keys[place], lookups[place].Entry!.Value));
 
-            telemetry.Completed(span, results);
+            foreach (var result in results)
+            {
+                metrics.Completed(result.Outcome);
+            }
+
+            CacheTelemetry.Completed(span, results);
             return results;
         }
         catch (Exception failure)
@@ -97,18 +104,28 @@ internal sealed class CacheAside(
     /// <returns>Whether every later read gives the change. Otherwise Redis was not reached, and that takes until the change is relayed.</returns>
     public Task<bool> EndWriteAsync(CacheWrite write) => store.EndWriteAsync(write.Key, write.Token);
 
-    private CacheResult Serve(CacheEntry entry)
+    /// <summary>How an entry is answered.</summary>
+    /// <param name="entry">The entry, if there is one.</param>
+    /// <param name="ttl">Time to its soft expiry.</param>
+    internal static CacheOutcome OutcomeOf(CacheEntry? entry, TimeSpan? ttl) =>
+        entry is null ? CacheOutcome.Miss
+        : ttl <= TimeSpan.Zero ? CacheOutcome.Stale
+        : entry.Value.Payload.Exists ? CacheOutcome.Hit
+        : CacheOutcome.Negative;
+
+    private CacheResult Serve(string key, CacheEntry entry)
     {
+        auditor.Sample(key);
         var ttl = entry.SoftExpiry - time.GetUtcNow();
-        var outcome = ttl <= TimeSpan.Zero ? CacheOutcome.Stale : entry.Payload.Exists ? CacheOutcome.Hit : CacheOutcome.Negative;
-        return new CacheResult(outcome, entry.Payload, ttl);
+        return new CacheResult(OutcomeOf(entry, ttl), entry.Payload, ttl);
     }
 
-    private async Task<CacheResult> JoinAsync(string key, long arrival, CancellationToken cancellationToken)
+    private async Task<CacheResult> JoinAsync(string key, long arrival, Activity? span, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var (flight, joined) = await _flights.RunAsync(key, async cancellation => (await readThrough.ReadAsync([key], cancellation))[0], cancellationToken);
+            var ((flight, trace), joined) = await _flights.RunAsync(
+                key, async cancellation => ((await readThrough.ReadAsync([key], cancellation))[0], span?.Context ?? default), cancellationToken);
             if (!joined)
             {
                 return flight.Result;
@@ -117,6 +134,7 @@ internal sealed class CacheAside(
             // What was read before this reader came may be older than a write that was acknowledged before it came.
             if (flight.AsOf >= arrival)
             {
+                CacheTelemetry.Joined(span, trace);
                 return flight.Result.Outcome == CacheOutcome.Bypass
                     ? flight.Result
                     : new CacheResult(CacheOutcome.Collapsed, flight.Result.Payload);

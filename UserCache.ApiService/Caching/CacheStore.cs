@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Options;
+using Polly.CircuitBreaker;
 using StackExchange.Redis;
 using UserCache.ApiService.Caching.Scripts;
 
@@ -35,7 +37,8 @@ internal readonly record struct CacheLease(string Key, string Token, long Pass);
 /// Entries in Redis, and the protocol's steps on them. Redis is optional: nothing here throws because of it, but invalidations,
 /// which are tried again. What it answers to readers counts only while the gate is open; writers and invalidations speak to it in any case.
 /// </summary>
-internal sealed partial class CacheStore(RedisLink redis, CacheGate gate, IOptions<CacheOptions> options, TimeProvider time, ILogger<CacheStore> logger)
+internal sealed partial class CacheStore(
+    RedisLink redis, CacheGate gate, CacheMetrics metrics, IOptions<CacheOptions> options, TimeProvider time, ILogger<CacheStore> logger)
 {
     private const int AcquireWon = 1;
     private const int AcquireHeld = 2;
@@ -64,7 +67,7 @@ internal sealed partial class CacheStore(RedisLink redis, CacheGate gate, IOptio
         }
         catch (Exception failure) when (RedisFailure.Is(failure))
         {
-            Log.Unavailable(logger, "read", key, failure.Message);
+            NoteFailure("read", key, failure);
             return default;
         }
 
@@ -120,10 +123,19 @@ internal sealed partial class CacheStore(RedisLink redis, CacheGate gate, IOptio
         var softExpiry = Spread(payload.Exists ? _options.SoftExpiry : _options.NegativeExpiry);
         var hardExpiry = payload.Exists ? _options.HardExpiry : softExpiry;
         var entry = new CacheEntry(payload, time.GetUtcNow() + softExpiry);
-        return gate.IsStill(lease.Pass)
-            && await TryRunAsync("fill", Script.Fill, lease.Key, [lease.Token, payload.Version, entry.ToBytes(), (long)hardExpiry.TotalMilliseconds]) is { } answer
-            && (bool)answer
-            && gate.IsStill(lease.Pass);
+        if (!gate.IsStill(lease.Pass)
+            || await TryRunAsync("fill", Script.Fill, lease.Key, [lease.Token, payload.Version, entry.ToBytes(), (long)hardExpiry.TotalMilliseconds]) is not { } answer)
+        {
+            return false;
+        }
+
+        if (!(bool)answer)
+        {
+            metrics.FillRejected();
+            return false;
+        }
+
+        return gate.IsStill(lease.Pass);
     }
 
     /// <summary>Gives a lease back without storing anything.</summary>
@@ -137,6 +149,11 @@ internal sealed partial class CacheStore(RedisLink redis, CacheGate gate, IOptio
     public async Task<bool> EndWriteAsync(string key, string token) =>
         await TryRunAsync("end a write of", Script.EndWrite, key, [token]) is not null;
 
+    /// <summary>Removes the entry, whatever it is; who is reading the source for it may not fill it.</summary>
+    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows; then it may or may not be done.</exception>
+    /// <returns>Whether there was one.</returns>
+    public async Task<bool> EvictAsync(string key) => (bool)await RunAsync(Script.Evict, key, []);
+
     /// <summary>Removes the entry if it is older than a version. Idempotent; safe to do late and in any order.</summary>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows; then it may or may not be done.</exception>
     public Task InvalidateOlderAsync(string key, long version) => RunAsync(Script.InvalidateOlder, key, [version]);
@@ -147,8 +164,18 @@ internal sealed partial class CacheStore(RedisLink redis, CacheGate gate, IOptio
         return await TryRunAsync("delete", Script.InvalidateOlder, key, [long.MaxValue]) is not null;
     }
 
+    private void NoteFailure(string action, string key, Exception failure)
+    {
+        Log.Unavailable(logger, action, key, failure.Message);
+        // While the breaker is open nothing has been tried.
+        if (failure is not BrokenCircuitException)
+        {
+            Activity.Current?.AddException(failure);
+        }
+    }
+
     // Helpers live in the slot of the value's key, whatever that is.
-    private Task<RedisResult> RunAsync(string script, string key, RedisValue[] arguments) =>
+    internal Task<RedisResult> RunAsync(string script, string key, RedisValue[] arguments) =>
         redis.ExecuteAsync(
             static (database, call) => database.ScriptEvaluateAsync(
                 call.script, [call.key, $"{{{call.key}}}:lease", $"{{{call.key}}}:writers"], call.arguments, CommandFlags.DemandMaster),
@@ -162,13 +189,13 @@ internal sealed partial class CacheStore(RedisLink redis, CacheGate gate, IOptio
         }
         catch (Exception failure) when (RedisFailure.Is(failure))
         {
-            Log.Unavailable(logger, action, key, failure.Message);
+            NoteFailure(action, key, failure);
             return null;
         }
     }
 
     // No entry of this cache is fresh for longer than the longest that any replica may be set to keep it.
-    private bool TryParse(RedisValue stored, out CacheEntry? entry) =>
+    internal bool TryParse(RedisValue stored, out CacheEntry? entry) =>
         CacheEntry.TryParse((ReadOnlyMemory<byte>)stored, out entry) && entry.Value.SoftExpiry <= time.GetUtcNow() + CacheOptions.MaxHardExpiry;
 
     // Predictable jitter is as good as any: nothing secret hangs on it.

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Options;
+using OpenTelemetry.Instrumentation.StackExchangeRedis;
 using StackExchange.Redis;
 
 namespace UserCache.ApiService.Caching;
@@ -9,6 +10,9 @@ internal static class CachingExtensions
 {
     private const int ConnectTimeoutMilliseconds = 2_000;
     private const int ConfigCheckSeconds = 2;
+
+    // Redis spans arrive that much after the rest of their trace; the instrumentation's default is ten seconds.
+    private static readonly TimeSpan SpanInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ReconnectInterval = TimeSpan.FromMilliseconds(500);
 
     // Command timeouts are noticed by the client's heartbeat: its default, a second, would make 250 ms into more than one second.
@@ -41,15 +45,19 @@ internal static class CachingExtensions
         builder.AddOptionalDependency("StackExchange.Redis");
 
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => new CacheTelemetry(provider.GetRequiredService<IMeterFactory>(), cacheName));
+        services.AddSingleton(provider => new CacheMetrics(provider.GetRequiredService<IMeterFactory>(), cacheName));
         services.AddSingleton(gate);
         services.AddSingleton<RedisLink>();
         services.AddSingleton<CacheStore>();
         services.AddSingleton<BoundedSource>();
         services.AddSingleton<ReadThrough>();
         services.AddSingleton<Refresher>();
+        services.AddSingleton<Auditor>();
         services.AddSingleton<CacheAside>();
+        services.AddSingleton<CacheAdmin>();
         services.AddHostedService<RedisStartupCheck>();
+        services.AddHostedService(provider => provider.GetRequiredService<Auditor>());
+        services.Configure<StackExchangeRedisInstrumentationOptions>(options => options.FlushInterval = SpanInterval);
         services.AddOpenTelemetry()
             .WithTracing(tracing => tracing.AddSource(CacheTelemetry.SourceName))
             .WithMetrics(metrics => metrics.AddMeter(CacheTelemetry.MeterName));

@@ -25,8 +25,9 @@ internal sealed class RedisLink
     private readonly CacheGate _gate;
     private readonly ResiliencePipeline _breaker;
 
-    public RedisLink(IConnectionMultiplexer redis, CacheGate gate, TimeProvider time)
+    public RedisLink(IConnectionMultiplexer redis, CacheGate gate, CacheMetrics metrics, TimeProvider time)
     {
+        var state = new CircuitBreakerStateProvider();
         _redis = redis;
         _gate = gate;
         ConnectionWatch.Attach(redis, gate);
@@ -37,6 +38,7 @@ internal sealed class RedisLink
                 MinimumThroughput = MinimumThroughput,
                 FailureRatio = FailureRatio,
                 BreakDuration = BreakDuration,
+                StateProvider = state,
                 ShouldHandle = new PredicateBuilder().Handle<RedisConnectionException>().Handle<RedisTimeoutException>(),
                 OnOpened = _ =>
                 {
@@ -45,6 +47,7 @@ internal sealed class RedisLink
                 },
             })
             .Build();
+        metrics.Observe(state, gate);
     }
 
     /// <summary>The primaries that there is a connection to.</summary>
@@ -77,7 +80,9 @@ internal sealed class RedisLink
             TimeSpan.FromSeconds(fields["uptime_in_seconds"].Select(seconds => long.Parse(seconds, CultureInfo.InvariantCulture)).DefaultIfEmpty().Min()));
     }
 
-    private List<IServer> ConnectedPrimaries()
+    /// <summary>The primaries that there is a connection to.</summary>
+    /// <exception cref="RedisConnectionException">There is none.</exception>
+    public List<IServer> ConnectedPrimaries()
     {
         var primaries = Primaries(_redis);
         return primaries.Count > 0 ? primaries : throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, CommandFlags.DemandMaster, "no primary is connected", innerException: null, CommandStatus.WaitingToBeSent);

@@ -7,10 +7,11 @@ namespace UserCache.ApiService.Caching;
 /// Opens the connection to Redis before the first request comes and says in one sentence how that went. The service starts
 /// in every case: without Redis it reads the database until the client, which goes on trying, is connected.
 /// </summary>
-internal sealed partial class RedisStartupCheck(IServiceProvider services, ILogger<RedisStartupCheck> logger) : IHostedService
+internal sealed partial class RedisStartupCheck(IServiceProvider services, CacheMetrics metrics, ILogger<RedisStartupCheck> logger) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        metrics.Begin();
         // Resolving the connection opens it, and blocks for up to the connect timeout.
         var redis = await Task.Run(services.GetRequiredService<IConnectionMultiplexer>, cancellationToken);
         var server = string.Join(", ", redis.GetEndPoints().Select(endpoint => Format(endpoint)));

@@ -29,6 +29,7 @@ internal sealed partial class Refresher(CacheStore store, BoundedSource source, 
 
     private async Task RefreshAsync(List<(string Key, CacheEntry Seen)> entries)
     {
+        using var span = CacheTelemetry.StartRefresh([.. entries.Select(entry => entry.Key)]);
         try
         {
             var token = Guid.NewGuid().ToString("N");
@@ -43,6 +44,7 @@ internal sealed partial class Refresher(CacheStore store, BoundedSource source, 
         // Whatever it is, the entry is served on.
         catch (Exception failure)
         {
+            CacheTelemetry.Failed(span, failure);
             Log.NotRefreshed(logger, entries[0].Key, entries.Count - 1, failure.Message);
         }
         finally

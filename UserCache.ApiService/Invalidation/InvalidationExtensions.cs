@@ -24,6 +24,7 @@ internal static class InvalidationExtensions
         services.AddSingleton<Readmission>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OutboxRelay<TContext>>(provider, after(provider)));
         services.AddHostedService(provider => provider.GetRequiredService<OutboxRelay<TContext>>());
+        services.AddHostedService(provider => ActivatorUtilities.CreateInstance<OutboxGauge<TContext>>(provider, after(provider)));
         services.AddHealthChecks().AddCheck<OutboxRelay<TContext>>("outbox-relay");
     }
 }

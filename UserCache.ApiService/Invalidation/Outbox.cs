@@ -6,7 +6,8 @@ namespace UserCache.ApiService.Invalidation;
 /// <param name="RowId">The changed row.</param>
 /// <param name="Version">Its version.</param>
 /// <param name="Id">The newest outbox row that the change was read from.</param>
-internal sealed record Change(long RowId, long Version, long Id);
+/// <param name="TraceParent">The trace of the write that made it (W3C Trace Context), if there was one.</param>
+internal sealed record Change(long RowId, long Version, long Id, string? TraceParent);
 
 /// <summary>
 /// The table <c>cache_invalidations</c>, which a trigger writes in the transaction of every change, whoever makes it.
@@ -17,6 +18,9 @@ internal sealed class Outbox(DbContext database)
     // With so few rows at a time nobody has to wait for the purge; the relay has its turn in between.
     private const int PurgeBatch = 10_000;
 
+    // To count further would cost more than it tells.
+    private const int MaxDepth = 100_000;
+
     /// <summary>
     /// The oldest changes that nobody has relayed yet. They are not locked: whoever hangs on the way to Redis would hold them back from
     /// everyone. Now and then two replicas relay the same change; that does no harm.
@@ -24,7 +28,7 @@ internal sealed class Outbox(DbContext database)
     public Task<List<Change>> PendingAsync(int limit, CancellationToken cancellationToken) =>
         database.Database.SqlQuery<Change>(
             $"""
-            SELECT user_id AS "RowId", version AS "Version", id AS "Id"
+            SELECT user_id AS "RowId", version AS "Version", id AS "Id", traceparent AS "TraceParent"
             FROM cache_invalidations WHERE relayed_at IS NULL ORDER BY id LIMIT {limit}
             """).ToListAsync(cancellationToken);
 
@@ -35,18 +39,26 @@ internal sealed class Outbox(DbContext database)
     public Task<List<Change>> KeptAsync(CancellationToken cancellationToken) =>
         database.Database.SqlQuery<Change>(
             $"""
-            SELECT user_id AS "RowId", max(version) AS "Version", max(id) AS "Id"
+            SELECT user_id AS "RowId", max(version) AS "Version", max(id) AS "Id", NULL AS "TraceParent"
             FROM cache_invalidations GROUP BY user_id
             """).ToListAsync(cancellationToken);
 
     /// <summary>Notes that changes have been relayed, except those that someone else is noting.</summary>
-    public Task MarkRelayedAsync(long[] ids, CancellationToken cancellationToken) =>
-        database.Database.ExecuteSqlAsync(
+    /// <returns>For each that was noted, the time since it was made, by the database's clock.</returns>
+    public Task<List<TimeSpan>> MarkRelayedAsync(long[] ids, CancellationToken cancellationToken) =>
+        database.Database.SqlQuery<TimeSpan>(
             $"""
             UPDATE cache_invalidations SET relayed_at = clock_timestamp() WHERE id IN (
                 SELECT id FROM cache_invalidations WHERE id = ANY ({ids}) AND relayed_at IS NULL FOR UPDATE SKIP LOCKED)
-            """,
-            cancellationToken);
+            RETURNING relayed_at - created_at AS "Value"
+            """).ToListAsync(cancellationToken);
+
+    /// <summary>How many changes wait to be relayed.</summary>
+    public async Task<long> DepthAsync(CancellationToken cancellationToken) =>
+        (await database.Database.SqlQuery<long>(
+            $"""
+            SELECT count(*) AS "Value" FROM (SELECT FROM cache_invalidations WHERE relayed_at IS NULL LIMIT {MaxDepth}) AS pending
+            """).ToListAsync(cancellationToken))[0];
 
     /// <summary>Deletes what was relayed longer ago than the replay window.</summary>
     /// <returns>Whether that was all.</returns>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
@@ -10,7 +11,7 @@ namespace UserCache.ApiService.Invalidation;
 /// and each can do the work alone. A replica is ready when the gate has opened for the first time, or Redis turned out to be away.
 /// </summary>
 internal sealed partial class OutboxRelay<TContext>(
-    Task after, IServiceScopeFactory scopes, CacheGate gate, RedisLink redis, Relay relay, Readmission readmission,
+    Task after, IServiceScopeFactory scopes, CacheGate gate, RedisLink redis, Relay relay, Readmission readmission, CacheMetrics metrics,
     IOptions<InvalidationOptions> options, TimeProvider time, ILogger<OutboxRelay<TContext>> logger) : BackgroundService, IHealthCheck
     where TContext : DbContext
 {
@@ -82,14 +83,32 @@ internal sealed partial class OutboxRelay<TContext>(
     private async Task<int> RelayAsync(Outbox outbox, CancellationToken cancellationToken)
     {
         var changes = await outbox.PendingAsync(_options.BatchSize, cancellationToken);
-        var (done, failure) = await relay.InvalidateAsync(changes);
-        if (done.Count > 0)
+        if (changes.Count == 0)
         {
-            await outbox.MarkRelayedAsync([.. done.Select(change => change.Id)], cancellationToken);
+            return 0;
         }
 
-        return failure is null ? done.Count : throw failure;
+        using var span = CacheTelemetry.StartRelay(changes.Count, changes.SelectMany(Trace));
+        try
+        {
+            var (done, failure) = await relay.InvalidateAsync(changes);
+            if (done.Count > 0)
+            {
+                (await outbox.MarkRelayedAsync([.. done.Select(change => change.Id)], cancellationToken)).ForEach(metrics.Relayed);
+            }
+
+            return failure is null ? done.Count : throw failure;
+        }
+        catch (Exception failure)
+        {
+            CacheTelemetry.Failed(span, failure);
+            throw;
+        }
     }
+
+    // Any SQL client may have written it.
+    private static IEnumerable<ActivityContext> Trace(Change change) =>
+        ActivityContext.TryParse(change.TraceParent, traceState: null, isRemote: true, out var trace) ? [trace] : [];
 
     private void NoteFailure(Exception failure)
     {

@@ -13,6 +13,9 @@ internal sealed partial class CachedUsers(CacheAside cache, ILogger<CachedUsers>
     /// <summary>The cache's key of a user.</summary>
     public static string Key(long id) => string.Create(CultureInfo.InvariantCulture, $"{KeyPrefix}{id}");
 
+    /// <summary>The cache's keys of users whose ids fit a pattern, as Redis' <c>SCAN</c> takes it.</summary>
+    public static string KeyPattern(string ids) => KeyPrefix + ids;
+
     /// <summary>The user that a key of <see cref="Key"/> belongs to.</summary>
     public static long IdOf(string key) => long.Parse(key.AsSpan(KeyPrefix.Length), CultureInfo.InvariantCulture);
 
@@ -40,6 +43,20 @@ internal sealed partial class CachedUsers(CacheAside cache, ILogger<CachedUsers>
     /// <param name="transaction">In which the row was changed.</param>
     /// <returns>Whether every later read gives the change. Otherwise Redis was not reached, and that takes until the change is relayed.</returns>
     public async Task<bool> CommitAsync(long id, IDbContextTransaction transaction)
+    {
+        using var span = CacheTelemetry.StartWrite(Key(id));
+        try
+        {
+            return await CommitThroughCacheAsync(id, transaction);
+        }
+        catch (Exception failure)
+        {
+            CacheTelemetry.Failed(span, failure);
+            throw;
+        }
+    }
+
+    private async Task<bool> CommitThroughCacheAsync(long id, IDbContextTransaction transaction)
     {
         var write = await cache.BeginWriteAsync(Key(id));
         // Not the request's: from here on the change is made, whether or not someone waits for the answer.

@@ -14,7 +14,7 @@ internal static class UserWrites
         [FromBody] UserInput input, CachedUsers users, UsersDbContext database, HttpContext context, CancellationToken cancellationToken)
     {
         var user = new User { Username = input.Username, Email = input.Email };
-        await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await WriteTransaction.BeginAsync(database, cancellationToken);
         try
         {
             database.Users.Add(user);
@@ -40,7 +40,7 @@ internal static class UserWrites
         }
 
         List<User> updated;
-        await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await WriteTransaction.BeginAsync(database, cancellationToken);
         try
         {
             updated = await database.Users.FromSql(
@@ -73,7 +73,7 @@ internal static class UserWrites
             return problem;
         }
 
-        await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await WriteTransaction.BeginAsync(database, cancellationToken);
         var deleted = await database.Users
             .Where(user => user.Id == id && (versions == null || versions.Contains(user.Version)))
             .ExecuteDeleteAsync(cancellationToken);

@@ -1,0 +1,98 @@
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+using UserCache.ApiService.Caching.Scripts;
+
+namespace UserCache.ApiService.Caching;
+
+/// <summary>What Redis holds of a key, and how a read would be answered.</summary>
+/// <param name="Kind">Redis' type of the value; <c>none</c> when there is no value.</param>
+/// <param name="Entry">The entry; <see langword="null"/> when there is none, or when this cache did not write it.</param>
+/// <param name="Bytes">Size of the value.</param>
+/// <param name="Outcome">How a read would be answered now.</param>
+/// <param name="Age">Time since it was filled, by this process' hard expiry.</param>
+/// <param name="SoftTtl">Until it is read anew; negative when that is overdue.</param>
+/// <param name="HardTtl">Until Redis drops it.</param>
+/// <param name="Lease">Who may fill it.</param>
+/// <param name="Writers">For each registered writer, the time until it counts as dead.</param>
+internal sealed record CacheInspection(
+    string Kind, CacheEntry? Entry, long Bytes, CacheOutcome Outcome, TimeSpan? Age, TimeSpan? SoftTtl, TimeSpan? HardTtl,
+    CacheInspectionLease? Lease, IReadOnlyList<TimeSpan> Writers);
+
+/// <summary>A lease, as it is found.</summary>
+/// <param name="Token">Of its holder.</param>
+/// <param name="Floor">The version below which nothing is filled; 0 for any.</param>
+/// <param name="Ttl">Until it expires.</param>
+internal sealed record CacheInspectionLease(string? Token, long Floor, TimeSpan Ttl);
+
+/// <summary>What operators do: look at a key, evict it, flush many, fill many. They ask Redis whether or not it is relied on at the moment.</summary>
+internal sealed class CacheAdmin(
+    RedisLink redis, CacheStore store, CacheGate gate, ReadThrough readThrough, BoundedSource source, IOptions<CacheOptions> options, TimeProvider time)
+{
+    private const int ScanPage = 1_000;
+
+    /// <summary>Whether there is a cache to fill at the moment.</summary>
+    public bool IsReliedOn => gate.IsOpen;
+
+    /// <summary>Says what Redis holds of a key.</summary>
+    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
+    public async Task<CacheInspection> InspectAsync(string key)
+    {
+        var answer = (RedisResult[])(await store.RunAsync(Script.Inspect, key, []))!;
+        var stored = (RedisValue)answer[1];
+        var entry = store.TryParse(stored, out var parsed) ? parsed : null;
+        var hardTtl = Milliseconds(answer[2]);
+        var softTtl = entry?.SoftExpiry - time.GetUtcNow();
+        return new CacheInspection(
+            (string)answer[0]!,
+            entry,
+            stored.Length(),
+            !gate.IsOpen ? CacheOutcome.Bypass : CacheAside.OutcomeOf(entry, softTtl),
+            // A negative entry's life is spread at random: there is no telling when it began.
+            entry is { Payload.Exists: true } ? options.Value.HardExpiry - hardTtl : null,
+            softTtl,
+            hardTtl,
+            Milliseconds(answer[5]) is { } leaseTtl ? new CacheInspectionLease((string?)answer[3], answer[4].IsNull ? 0 : (long)answer[4], leaseTtl) : null,
+            [.. ((RedisResult[])answer[6]!).Select(left => TimeSpan.FromMilliseconds((long)left))]);
+    }
+
+    /// <summary>Reads a key's row from the source.</summary>
+    /// <exception cref="SourceUnavailableException">Too many reads wait for the source, or it took too long.</exception>
+    /// <exception cref="Exception">What the source throws.</exception>
+    public async Task<CachePayload> ReadSourceAsync(string key, CancellationToken cancellationToken) =>
+        (await source.LoadAsync([key], cancellationToken)).Payloads[0];
+
+    /// <summary>Removes a key's entry.</summary>
+    /// <returns>Whether there was one.</returns>
+    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
+    public Task<bool> EvictAsync(string key) => store.EvictAsync(key);
+
+    /// <summary>Removes the entries of all keys that fit a pattern, on every primary, some at a time: never all keys of a server, which others may share.</summary>
+    /// <param name="pattern">As Redis' <c>SCAN</c> takes it.</param>
+    /// <param name="cancellationToken">Ends the scan.</param>
+    /// <returns>How many were removed.</returns>
+    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows; then some may have been removed.</exception>
+    public async Task<long> FlushAsync(string pattern, CancellationToken cancellationToken)
+    {
+        long removed = 0;
+        foreach (var primary in redis.ConnectedPrimaries())
+        {
+            await foreach (var page in primary.KeysAsync(pattern: pattern, pageSize: ScanPage).Chunk(ScanPage).WithCancellation(cancellationToken))
+            {
+                // Each by itself, for on a cluster each has a slot of its own; the client sends UNLINK.
+                var answers = await redis.ExecuteAsync(static (database, page) => Task.WhenAll(page.Select(key => database.KeyDeleteAsync(key))), page);
+                removed += answers.Count(isRemoved => isRemoved);
+            }
+        }
+
+        return removed;
+    }
+
+    /// <summary>Fills those of some keys that have no entry, under the protocol's rules and bounds.</summary>
+    /// <returns>How many were filled.</returns>
+    /// <exception cref="SourceUnavailableException">Too many reads wait for the source, or it took too long.</exception>
+    /// <exception cref="Exception">What the source throws.</exception>
+    public async Task<int> WarmAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+        (await readThrough.ReadAsync(keys, cancellationToken)).Count(read => read.Result.Stored);
+
+    private static TimeSpan? Milliseconds(RedisResult ttl) => (long)ttl >= 0 ? TimeSpan.FromMilliseconds((long)ttl) : null;
+}
