@@ -42,6 +42,20 @@ internal static class DemoUsers
         return Count;
     }
 
+    /// <summary>Adds those of the demo users whose names nobody has.</summary>
+    /// <returns>How many were added.</returns>
+    public static Task<int> AddMissingAsync(UsersDbContext database, CancellationToken cancellationToken)
+    {
+        var users = Create();
+        return database.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO users (username, email)
+            SELECT * FROM unnest({users.Select(user => user.Username).ToArray()}, {users.Select(user => user.Email).ToArray()})
+            ON CONFLICT (username) DO NOTHING
+            """,
+            cancellationToken);
+    }
+
     private static User[] Create()
     {
         var names = FirstNames.SelectMany(_ => LastNames, (first, last) => $"{first}.{last}").ToArray();

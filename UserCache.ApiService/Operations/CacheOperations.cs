@@ -1,0 +1,105 @@
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http.HttpResults;
+using UserCache.ApiService.Caching;
+using UserCache.ApiService.Users;
+
+namespace UserCache.ApiService.Operations;
+
+/// <summary>The management port's calls on the cache.</summary>
+internal static partial class CacheOperations
+{
+    public static void MapCacheOperations(this IEndpointRouteBuilder endpoints)
+    {
+        var users = endpoints.MapGroup("/cache/users");
+        users.MapGet("/{id:long}", Inspect);
+        users.MapDelete("/{id:long}", Evict);
+        users.MapDelete("", Flush);
+        users.MapPost("/warm", WarmOperation.Warm);
+        endpoints.MapPost("/users/demo", AddDemoUsers);
+    }
+
+    /// <summary>What the cache holds of a user, how it would answer, and whether it agrees with the database.</summary>
+    public static async Task<Results<Ok<UserInspection>, ProblemHttpResult>> Inspect(long id, CacheAdmin cache, CancellationToken cancellationToken)
+    {
+        if (id < 1)
+        {
+            return UserProblems.IdOutOfRange(id);
+        }
+
+        var key = CachedUsers.Key(id);
+        try
+        {
+            var inspection = await cache.InspectAsync(key);
+            CachePayload? row = null;
+            string? whyNoRow = null;
+            try
+            {
+                row = await cache.ReadSourceAsync(key, cancellationToken);
+            }
+            // Of use without the row, too: most of all then.
+            catch (Exception away) when (!cancellationToken.IsCancellationRequested)
+            {
+                whyNoRow = away.GetBaseException().Message;
+            }
+
+            return TypedResults.Ok(UserInspection.From(key, inspection, row, whyNoRow));
+        }
+        catch (Exception failure) when (RedisFailure.Is(failure))
+        {
+            return RedisAway(failure);
+        }
+    }
+
+    public static async Task<Results<Ok<EvictionResponse>, ProblemHttpResult>> Evict(long id, CacheAdmin cache)
+    {
+        if (id < 1)
+        {
+            return UserProblems.IdOutOfRange(id);
+        }
+
+        try
+        {
+            return TypedResults.Ok(new EvictionResponse(await cache.EvictAsync(CachedUsers.Key(id)) ? 1 : 0));
+        }
+        catch (Exception failure) when (RedisFailure.Is(failure))
+        {
+            return RedisAway(failure);
+        }
+    }
+
+    /// <param name="match">Which ids, as a pattern of Redis' <c>SCAN</c>; all when it is left out.</param>
+    /// <param name="cache">The cache.</param>
+    /// <param name="cancellationToken">Ends the scan.</param>
+    public static async Task<Results<Ok<EvictionResponse>, ProblemHttpResult>> Flush(string? match, CacheAdmin cache, CancellationToken cancellationToken)
+    {
+        if (match is not null && !IdPattern().IsMatch(match))
+        {
+            return UserProblems.BadRequest("match is a pattern of ids: digits, * for any, ? for one, [0-4] for one of some; at most 64 characters.");
+        }
+
+        try
+        {
+            return TypedResults.Ok(new EvictionResponse(await cache.FlushAsync(CachedUsers.KeyPattern(match ?? "*"), cancellationToken)));
+        }
+        catch (Exception failure) when (RedisFailure.Is(failure))
+        {
+            return RedisAway(failure);
+        }
+    }
+
+    /// <summary>Adds those of the demo users that are not there.</summary>
+    public static async Task<Ok<DemoUsersResponse>> AddDemoUsers(UsersDbContext database, CancellationToken cancellationToken) =>
+        TypedResults.Ok(new DemoUsersResponse(await DemoUsers.AddMissingAsync(database, cancellationToken)));
+
+    public static ProblemHttpResult RedisAway(Exception failure) =>
+        TypedResults.Problem($"Redis does not carry this out at the moment: {failure.GetBaseException().Message}", statusCode: StatusCodes.Status503ServiceUnavailable);
+
+    [GeneratedRegex(@"\A[0-9*?\[\]-]{1,64}\z")]
+    private static partial Regex IdPattern();
+}
+
+/// <summary>How many entries were removed.</summary>
+internal sealed record EvictionResponse(long Removed);
+
+/// <summary>How many users were added.</summary>
+internal sealed record DemoUsersResponse(int Added);

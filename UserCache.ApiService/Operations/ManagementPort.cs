@@ -1,0 +1,76 @@
+using Microsoft.Extensions.Options;
+using OpenTelemetry.Metrics;
+
+namespace UserCache.ApiService.Operations;
+
+/// <summary>
+/// A port of its own for operators and scrapers, with routes of its own: the public port does not know them, and this one does not know the
+/// public calls. Which port a request came in by is read off its connection; its Host header is the client's word.
+/// </summary>
+internal static class ManagementPort
+{
+    /// <summary>Listens on the management port too, where one is set.</summary>
+    public static void AddManagement(this WebApplicationBuilder builder)
+    {
+        var publicUrls = PublicUrls(builder.Configuration);
+        builder.Services.AddSingleton<IValidateOptions<ManagementOptions>, ManagementOptionsValidator>();
+        builder.Services.AddOptionsWithValidateOnStart<ManagementOptions>()
+            .BindConfiguration(ManagementOptions.Section)
+            .Validate(
+                options => !options.IsOn || !Array.Exists(publicUrls, url => ManagementOptions.PortOf(url) == options.Port),
+                $"{ManagementOptions.Section}:{nameof(ManagementOptions.Url)} must have another port than the API.");
+
+        var url = builder.Configuration[$"{ManagementOptions.Section}:{nameof(ManagementOptions.Url)}"];
+        if (ManagementOptions.PortOf(url) > 0)
+        {
+            builder.WebHost.UseUrls([.. publicUrls, url!]);
+            builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddPrometheusExporter());
+        }
+    }
+
+    /// <summary>Routes what comes in by the management port, and only that, to the operations; all of it needs the key.</summary>
+    public static void UseManagement(this WebApplication app)
+    {
+        var options = app.Services.GetRequiredService<IOptions<ManagementOptions>>().Value;
+        if (!options.IsOn)
+        {
+            return;
+        }
+
+        app.MapWhen(context => context.Connection.LocalPort == options.Port, management =>
+        {
+            // The public routes have been looked at already.
+            management.Use((context, next) =>
+            {
+                context.SetEndpoint(null);
+                context.Request.RouteValues.Clear();
+                return next(context);
+            });
+            management.UseMiddleware<ManagementKey>();
+            management.UseRouting();
+            management.UseEndpoints(endpoints =>
+            {
+                endpoints.MapCacheOperations();
+                endpoints.MapPrometheusScrapingEndpoint();
+            });
+        });
+    }
+
+    // What the server would listen on by itself: to name one more address replaces them all.
+    private static string[] PublicUrls(ConfigurationManager configuration)
+    {
+        if (configuration[WebHostDefaults.ServerUrlsKey] is { Length: > 0 } urls)
+        {
+            return Split(urls);
+        }
+
+        string[] ports =
+        [
+            .. Split(configuration[WebHostDefaults.HttpPortsKey]).Select(port => $"http://*:{port}"),
+            .. Split(configuration[WebHostDefaults.HttpsPortsKey]).Select(port => $"https://*:{port}"),
+        ];
+        return ports.Length > 0 ? ports : ["http://localhost:5000"];
+    }
+
+    private static string[] Split(string? list) => (list ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+}
