@@ -1,10 +1,14 @@
 using UserCache.ApiService;
+using UserCache.ApiService.Console;
+using UserCache.ApiService.Operations;
 using UserCache.ApiService.Users;
 using UserCache.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddUsers();
+builder.AddManagement();
+builder.AddConsole();
 builder.Services.AddProblems();
 builder.Services.AddApiDocs();
 
@@ -15,6 +19,8 @@ if (!app.HasValidSettings())
 }
 
 app.UseProblems();
+app.UseManagement();
+app.UseConsole();
 app.MapDefaultEndpoints();
 app.MapUsersApi();
 app.MapApiDocs();

@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using UserCache.ApiService.Caching;
+using UserCache.ApiService.Users;
+
+namespace UserCache.ApiService.Console;
+
+/// <summary>Which user to read.</summary>
+internal sealed record BurstRequest(long Id);
+
+/// <summary>What came of it.</summary>
+/// <param name="Id">The user.</param>
+/// <param name="Reads">How many reads there were at once.</param>
+/// <param name="Outcomes">How they were answered.</param>
+/// <param name="DatabaseReads">How many of them read the database.</param>
+/// <param name="Milliseconds">Until the last had its answer.</param>
+internal sealed record BurstResponse(long Id, int Reads, IReadOnlyDictionary<string, int> Outcomes, int DatabaseReads, double Milliseconds);
+
+/// <summary>A stampede on order: many reads at once of one user that is not cached.</summary>
+internal static class Burst
+{
+    public const int Reads = 200;
+
+    public static async Task<Results<Ok<BurstResponse>, ProblemHttpResult>> Fire(
+        [FromBody] BurstRequest request, CacheAdmin admin, CachedUsers users, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (request.Id < 1)
+        {
+            return UserProblems.IdOutOfRange(request.Id);
+        }
+
+        try
+        {
+            await admin.EvictAsync(CachedUsers.Key(request.Id));
+        }
+        // Then it is not answered from there either.
+        catch (Exception failure) when (RedisFailure.Is(failure))
+        {
+        }
+
+        var started = time.GetTimestamp();
+        var results = await Task.WhenAll(Enumerable.Range(0, Reads).Select(_ => Task.Run(() => users.GetAsync(request.Id, cancellationToken), cancellationToken)));
+        var outcomes = results.CountBy(result => CacheTelemetry.Name(result.Outcome)).ToDictionary();
+        return TypedResults.Ok(new BurstResponse(
+            request.Id,
+            Reads,
+            outcomes,
+            results.Count(result => result.Outcome is CacheOutcome.Miss or CacheOutcome.Bypass),
+            Math.Round(time.GetElapsedTime(started).TotalMilliseconds, 1)));
+    }
+}

@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.Options;
+
+namespace UserCache.ApiService.Console;
+
+/// <summary>The console: one page that shows the cache at work, for development.</summary>
+internal static class ConsoleExtensions
+{
+    private const string Path = "/console";
+
+    // The charting library comes from npm when the service is built; where there was no npm, the page does without charts.
+    private const string ChartLibrary = "uPlot.iife.min.js";
+
+    private static readonly EmbeddedFileProvider Page = new(typeof(ConsoleExtensions).Assembly, "console");
+
+    public static void AddConsole(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<IValidateOptions<ConsoleOptions>, ConsoleOptionsValidator>();
+        builder.Services.AddOptionsWithValidateOnStart<ConsoleOptions>().BindConfiguration(ConsoleOptions.Section);
+        builder.Services.AddSingleton<Recorder>();
+        builder.Services.AddHostedService<RecorderService>();
+    }
+
+    public static void UseConsole(this WebApplication app)
+    {
+        if (!app.Services.GetRequiredService<IOptions<ConsoleOptions>>().Value.Enabled)
+        {
+            return;
+        }
+
+        // So that the page can link to the trace of what it asked for (W3C Trace Context, level 2).
+        app.Use((context, next) =>
+        {
+            context.Response.Headers["traceresponse"] = Activity.Current?.Id;
+            return next(context);
+        });
+        app.UseFileServer(new FileServerOptions
+        {
+            RequestPath = Path,
+            FileProvider = Page,
+            StaticFileOptions =
+            {
+                OnPrepareResponse = file =>
+                {
+                    file.Context.Response.Headers.ContentSecurityPolicy = "default-src 'self'; img-src 'self' data:";
+                    file.Context.Response.Headers.CacheControl = "no-cache";
+                },
+            },
+        });
+        app.MapGet($"{Path}/activity", GetActivity).ExcludeFromDescription();
+        app.MapPost($"{Path}/bursts", Burst.Fire).ExcludeFromDescription();
+    }
+
+    /// <param name="seconds">How far back, in seconds; at most <see cref="Recorder.Seconds"/>.</param>
+    /// <param name="recorder">What it has recorded.</param>
+    /// <param name="options">Where the dashboard is.</param>
+    /// <param name="context">The call.</param>
+    private static ActivityResponse GetActivity(int? seconds, Recorder recorder, IOptions<ConsoleOptions> options, HttpContext context)
+    {
+        // The next poll should reach whichever replica the load balancer picks, not this one again.
+        context.Response.Headers.Connection = "close";
+        context.Response.Headers.CacheControl = "no-store";
+        return recorder.Report(seconds ?? Recorder.Seconds) with
+        {
+            Charts = Page.GetFileInfo(ChartLibrary).Exists,
+            DashboardUrl = string.IsNullOrEmpty(options.Value.DashboardUrl) ? null : options.Value.DashboardUrl.TrimEnd('/'),
+        };
+    }
+}
