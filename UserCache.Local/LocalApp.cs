@@ -20,13 +20,14 @@ internal sealed class LocalApp(Progress progress, int port) : IAsyncDisposable
         var lines = new HeldBackOutput(Console.Out);
         try
         {
-            var api = await StartAsync(new ApiServer(port, Settings(redis, postgres, dashboard), lines.Write), cancellationToken);
+            var management = Management.OnFreePort();
+            var api = await StartAsync(new ApiServer(port, Settings(redis, postgres, dashboard, management), lines.Write), cancellationToken);
             Task? ready = null;
             await progress.StepAsync("Setting up the database", () => Task.WhenAny(ready = Health.WaitAsync(api.Url, cancellationToken), AnyServersEnd()));
             if (ready!.IsCompleted)
             {
                 await ready;
-                PrintTable(api, redis, postgres, dashboard);
+                PrintTable(api, redis, postgres, dashboard, management);
             }
         }
         finally
@@ -53,17 +54,21 @@ internal sealed class LocalApp(Progress progress, int port) : IAsyncDisposable
 
     private Task<Task<int>> AnyServersEnd() => Task.WhenAny(_servers.Select(server => server.Exited));
 
-    private static Dictionary<string, string> Settings(RedisServer redis, PostgresServer postgres, DashboardServer? dashboard)
+    private static Dictionary<string, string> Settings(RedisServer redis, PostgresServer postgres, DashboardServer? dashboard, Management management)
     {
         var settings = new Dictionary<string, string>
         {
             ["ConnectionStrings:cache"] = redis.ConnectionString,
             ["ConnectionStrings:usersdb"] = postgres.ConnectionString,
             ["Database:AddDemoUsers"] = "true",
+            ["Management:Url"] = management.Url.OriginalString,
+            ["Management:Key"] = management.Key,
+            ["Console:Enabled"] = "true",
             ["ASPNETCORE_ENVIRONMENT"] = "Development",
         };
         if (dashboard is not null)
         {
+            settings["Console:DashboardUrl"] = dashboard.Url;
             foreach (var (name, value) in ApiServer.TelemetryTo(dashboard))
             {
                 settings[name] = value;
@@ -109,17 +114,19 @@ internal sealed class LocalApp(Progress progress, int port) : IAsyncDisposable
         }
     }
 
-    private static void PrintTable(ApiServer api, RedisServer redis, PostgresServer postgres, DashboardServer? dashboard)
+    private static void PrintTable(ApiServer api, RedisServer redis, PostgresServer postgres, DashboardServer? dashboard, Management management)
     {
         var user = new Uri(api.Url, "api/v1/users/1");
         Console.WriteLine(
             $"""
 
+              Console      {new Uri(api.Url, "console/")}
               Users API    {user}
               API docs     {new Uri(api.Url, "docs")}
               Dashboard    {dashboard?.LoginUrl ?? "not running (see above)"}
               Redis        {redis.ConnectionString}
               PostgreSQL   {postgres.ConnectionString}
+              Management   {management.Url} with the header "Authorization: Bearer {management.Key}"
 
               Try it twice, first from the database, then from the cache:
                 curl -i {user}
