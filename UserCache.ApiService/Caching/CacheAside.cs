@@ -135,9 +135,10 @@ internal sealed class CacheAside(
             if (flight.AsOf >= arrival)
             {
                 CacheTelemetry.Joined(span, trace);
-                return flight.Result.Outcome == CacheOutcome.Bypass
-                    ? flight.Result
-                    : new CacheResult(CacheOutcome.Collapsed, flight.Result.Payload);
+                return new CacheResult(flight.Result.Outcome == CacheOutcome.Bypass ? CacheOutcome.Bypass : CacheOutcome.Collapsed, flight.Result.Payload)
+                {
+                    Shared = true,
+                };
             }
         }
     }

@@ -29,6 +29,9 @@ public enum CacheOutcome
 /// <param name="Stored">Whether this read filled the cache.</param>
 public readonly record struct CacheResult(CacheOutcome Outcome, CachePayload Payload, TimeSpan? Ttl = null, bool Stored = false)
 {
+    /// <summary>Whether another read, which was under way, was waited for.</summary>
+    public bool Shared { get; init; }
+
     /// <summary>Whether it came from the cache at once.</summary>
     public bool IsHit => Outcome is CacheOutcome.Hit or CacheOutcome.Negative or CacheOutcome.Stale;
 }

@@ -45,7 +45,7 @@ internal static class Burst
             request.Id,
             Reads,
             outcomes,
-            results.Count(result => result.Outcome is CacheOutcome.Miss or CacheOutcome.Bypass),
+            results.Count(result => result is { Outcome: CacheOutcome.Miss or CacheOutcome.Bypass, Shared: false }),
             Math.Round(time.GetElapsedTime(started).TotalMilliseconds, 1)));
     }
 }

@@ -32,7 +32,13 @@ internal static class ConsoleExtensions
         // So that the page can link to the trace of what it asked for (W3C Trace Context, level 2).
         app.Use((context, next) =>
         {
-            context.Response.Headers["traceresponse"] = Activity.Current?.Id;
+            // At the last moment: the exception handler clears what is set before.
+            var trace = Activity.Current?.Id;
+            context.Response.OnStarting(() =>
+            {
+                context.Response.Headers["traceresponse"] = trace;
+                return Task.CompletedTask;
+            });
             return next(context);
         });
         app.UseFileServer(new FileServerOptions
