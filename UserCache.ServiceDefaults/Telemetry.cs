@@ -11,6 +11,8 @@ namespace UserCache.ServiceDefaults;
 /// <summary>OpenTelemetry logs, metrics and traces, sent over OTLP wherever an endpoint is configured.</summary>
 internal static class Telemetry
 {
+    private static readonly string[] ProbePaths = [HealthEndpoints.Readiness, HealthEndpoints.Liveness, "/metrics"];
+
     // Set by the Aspire app host, by UserCache.Local, or by whoever runs a collector.
     private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
@@ -57,8 +59,6 @@ internal static class Telemetry
 
     private sealed class OtlpSettings;
 
-    // Probes come every few seconds and would bury the traces that someone looks for.
-    private static bool IsNotAProbe(HttpContext context) =>
-        !context.Request.Path.StartsWithSegments(HealthEndpoints.Readiness, StringComparison.Ordinal)
-        && !context.Request.Path.StartsWithSegments(HealthEndpoints.Liveness, StringComparison.Ordinal);
+    // Probes and scrapers come every few seconds and would bury the traces that someone looks for.
+    private static bool IsNotAProbe(HttpContext context) => !Array.Exists(ProbePaths, path => context.Request.Path.StartsWithSegments(path, StringComparison.Ordinal));
 }

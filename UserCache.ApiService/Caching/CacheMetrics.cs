@@ -28,7 +28,7 @@ internal sealed class CacheMetrics
         _requests = _meter.CreateCounter<long>(CacheTelemetry.Requests, "{request}", "Keys asked of the cache, by outcome.");
         _loadDuration = _meter.CreateHistogram(CacheTelemetry.LoadDuration, "s", "Time that one read of the source took.", tags: null, Seconds);
         _fillRejected = _meter.CreateCounter<long>(
-            CacheTelemetry.FillRejected, "{fill}", "Values read from the source that Redis refused to store: a change came between, the read took too long, or Redis is full.");
+            CacheTelemetry.FillRejected, "{fill}", "Values read under a lease that Redis refused to store: a change came between, the read took too long, or Redis has become full.");
         _invalidationLag = _meter.CreateHistogram(
             CacheTelemetry.InvalidationLag, "s", "Time from a change in the database to its relay to Redis.", tags: null, Seconds);
         _auditChecked = _meter.CreateCounter<long>(CacheTelemetry.AuditChecked, "{entry}", "Cached entries compared with the database.");

@@ -166,7 +166,8 @@ internal sealed partial class CacheStore(
 
     private void NoteFailure(string action, string key, Exception failure)
     {
-        Log.Unavailable(logger, action, key, failure.Message);
+        var reason = RedisFailure.Explain(failure);
+        Log.Unavailable(logger, action, key, reason);
         // While the breaker is open nothing has been tried.
         if (failure is not BrokenCircuitException)
         {

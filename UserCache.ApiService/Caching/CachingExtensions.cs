@@ -11,7 +11,8 @@ internal static class CachingExtensions
     private const int ConnectTimeoutMilliseconds = 2_000;
     private const int ConfigCheckSeconds = 2;
 
-    // Redis spans arrive that much after the rest of their trace; the instrumentation's default is ten seconds.
+    // Redis spans arrive that much after the rest of their trace. An Aspire integration that has a copy of the instrumentation inside keeps
+    // to the default, ten seconds.
     private static readonly TimeSpan SpanInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ReconnectInterval = TimeSpan.FromMilliseconds(500);
 

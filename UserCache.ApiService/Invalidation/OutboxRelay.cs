@@ -22,7 +22,7 @@ internal sealed partial class OutboxRelay<TContext>(
 
     private readonly InvalidationOptions _options = options.Value;
     private long _purged = time.GetTimestamp();
-    private string? _failing;
+    private bool? _failingIsRedis;
     private bool _wasOpen;
     private int _turnsFailed;
     private volatile bool _ready;
@@ -40,7 +40,7 @@ internal sealed partial class OutboxRelay<TContext>(
             {
                 await TurnAsync(stoppingToken);
                 _ready |= gate.IsOpen;
-                (_failing, _turnsFailed) = (null, 0);
+                (_failingIsRedis, _turnsFailed) = (null, 0);
             }
             // Redis or the database is away: the changes wait in the outbox.
             catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
@@ -112,22 +112,28 @@ internal sealed partial class OutboxRelay<TContext>(
 
     private void NoteFailure(Exception failure)
     {
-        if (RedisFailure.Is(failure))
+        var isRedis = RedisFailure.Is(failure);
+        if (isRedis && ++_turnsFailed >= TurnsThatAreASign)
         {
-            if (++_turnsFailed >= TurnsThatAreASign)
+            _ready = true;
+            gate.Shut("changes cannot be relayed");
+        }
+
+        // Once for each outage, however it shows from turn to turn.
+        if (isRedis != _failingIsRedis)
+        {
+            var reason = RedisFailure.Explain(failure);
+            if (isRedis)
             {
-                _ready = true;
-                gate.Shut("changes cannot be relayed");
+                Log.RedisAway(logger, reason);
+            }
+            else
+            {
+                Log.OutboxAway(logger, reason);
             }
         }
 
-        var reason = failure.GetBaseException().Message;
-        if (reason != _failing)
-        {
-            Log.Failing(logger, reason);
-        }
-
-        _failing = reason;
+        _failingIsRedis = isRedis;
     }
 
     private void NoteGate()
@@ -143,7 +149,10 @@ internal sealed partial class OutboxRelay<TContext>(
     private static partial class Log
     {
         [LoggerMessage(EventId = 310, Level = LogLevel.Warning, Message = "Changes cannot be relayed to Redis for now: {Reason}")]
-        public static partial void Failing(ILogger logger, string reason);
+        public static partial void RedisAway(ILogger logger, string reason);
+
+        [LoggerMessage(EventId = 312, Level = LogLevel.Warning, Message = "The outbox cannot be read for now, so that changes wait to be relayed: {Reason}")]
+        public static partial void OutboxAway(ILogger logger, string reason);
 
         [LoggerMessage(EventId = 311, Level = LogLevel.Warning, Message = "Redis is not relied on for now: {Reason}. Reads go to the database.")]
         public static partial void Shut(ILogger logger, string reason);

@@ -92,7 +92,7 @@ internal static partial class CacheOperations
         TypedResults.Ok(new DemoUsersResponse(await DemoUsers.AddMissingAsync(database, cancellationToken)));
 
     public static ProblemHttpResult RedisAway(Exception failure) =>
-        TypedResults.Problem($"Redis does not carry this out at the moment: {failure.GetBaseException().Message}", statusCode: StatusCodes.Status503ServiceUnavailable);
+        TypedResults.Problem($"Redis does not carry this out at the moment: {RedisFailure.Explain(failure)}", statusCode: StatusCodes.Status503ServiceUnavailable);
 
     [GeneratedRegex(@"\A[0-9*?\[\]-]{1,64}\z")]
     private static partial Regex IdPattern();

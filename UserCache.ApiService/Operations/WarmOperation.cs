@@ -14,7 +14,7 @@ internal sealed record WarmRequest(IReadOnlyList<long>? Ids, int? Recent);
 /// <summary>How far a warm-up has come.</summary>
 /// <param name="Done">Users looked at.</param>
 /// <param name="Of">Users to look at.</param>
-/// <param name="Filled">Those that were filled; the others were there already, are being written, or do not exist and are remembered as such.</param>
+/// <param name="Filled">Those that were filled, ids that no user has among them; the others were there already, or are being written.</param>
 /// <param name="Problem">Why it ends before all are done.</param>
 internal sealed record WarmProgress(int Done, int Of, int Filled, string? Problem = null);
 
