@@ -65,7 +65,8 @@ public sealed class RedisClusterTests(App app)
     private async Task AssertAllCallsAsync(string cluster)
     {
         var database = await app.NewDatabaseAsync();
-        await using var api = await App.StartReplicaAsync(cluster, database);
+        using var management = new ManagementClient();
+        await using var api = await App.StartReplicaAsync(cluster, database, management.Settings);
         using var users = new UsersClient(api.Url);
         var ids = new List<long>();
         for (var user = 0; user < 30; user++)
@@ -96,6 +97,10 @@ public sealed class RedisClusterTests(App app)
             () => users.GetManyAsync(ids), answer => answer.Data.EnumerateArray().All(user => user.GetProperty("version").GetInt64() == 3), Patience);
         await using var connection = await ConnectionMultiplexer.ConnectAsync(cluster);
         Assert.All(connection.GetServers(), node => Assert.NotEmpty(node.Keys(pattern: "USER::*")));
+        Assert.Equal("hit", (await management.InspectAsync(ids[0])).GetProperty("outcome").GetString());
+        Assert.Equal(1, (await management.CallAsync(HttpMethod.Delete, $"/cache/users/{ids[0]}")).GetProperty("removed").GetInt64());
+        Assert.Equal(ids.Count - 1, (await management.CallAsync(HttpMethod.Delete, "/cache/users")).GetProperty("removed").GetInt64());
+        Assert.All(connection.GetServers(), node => Assert.Empty(node.Keys(pattern: "USER::*")));
         foreach (var id in ids)
         {
             Assert.Equal(204, (await users.DeleteAsync(id)).Status);

@@ -10,6 +10,7 @@ public sealed class App : IAsyncLifetime
 {
     private ConnectionMultiplexer? _redis;
     private NpgsqlDataSource? _database;
+    private ApiServer? _api;
     private int _databases;
 
     public App()
@@ -30,13 +31,17 @@ public sealed class App : IAsyncLifetime
     /// <summary>The shared replica.</summary>
     public UsersClient Users { get; private set; } = null!;
 
+    /// <summary>The process that the shared replica is.</summary>
+    public ApiServer Api => _api!;
+
+    /// <summary>Its management port.</summary>
+    public ManagementClient Management { get; } = new();
+
     /// <summary>Redis, as someone who looks in from outside sees it.</summary>
     public IDatabase Cache => _redis!.GetDatabase();
 
     /// <summary>PostgreSQL, as any other SQL client sees it.</summary>
     public NpgsqlDataSource Database => _database!;
-
-    private ApiServer? Api { get; set; }
 
     public async Task InitializeAsync()
     {
@@ -44,7 +49,7 @@ public sealed class App : IAsyncLifetime
         SpareRedis.Prepare();
         _redis = await ConnectionMultiplexer.ConnectAsync(Redis.ConnectionString);
         _database = NpgsqlDataSource.Create(Postgres.ConnectionString);
-        Api = await StartReplicaAsync(Redis.ConnectionString, Postgres.ConnectionString);
+        _api = await StartReplicaAsync(Redis.ConnectionString, Postgres.ConnectionString, Management.Settings);
         Users = new UsersClient(Api.Url);
     }
 
@@ -91,9 +96,10 @@ public sealed class App : IAsyncLifetime
     public async Task DisposeAsync()
     {
         Users?.Dispose();
-        if (Api is not null)
+        Management.Dispose();
+        if (_api is not null)
         {
-            await Api.DisposeAsync();
+            await _api.DisposeAsync();
         }
 
         if (_redis is not null)

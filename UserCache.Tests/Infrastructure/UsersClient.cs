@@ -6,14 +6,17 @@ using System.Text.Json;
 namespace UserCache.Tests.Infrastructure;
 
 /// <summary>The users' calls as a client makes them.</summary>
-public sealed class UsersClient(Uri service) : IDisposable
+public sealed class UsersClient(HttpClient http) : IDisposable
 {
     public const string Path = "/api/v1/users";
 
     // A Redis that has come back is not relied on at once.
     private static readonly TimeSpan HitLimit = TimeSpan.FromSeconds(20);
 
-    private readonly HttpClient _http = new() { BaseAddress = service, Timeout = TimeSpan.FromSeconds(30) };
+    public UsersClient(Uri service)
+        : this(new HttpClient { BaseAddress = service, Timeout = TimeSpan.FromSeconds(30) })
+    {
+    }
 
     public static string NewName() => $"test-{Guid.NewGuid():N}";
 
@@ -51,7 +54,7 @@ public sealed class UsersClient(Uri service) : IDisposable
         return answer.Data.GetProperty("id").GetInt64();
     }
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose() => http.Dispose();
 
     private async Task<Answer> SendAsync(HttpMethod method, string path, HttpContent? body, params (string Name, string Value)[] headers)
     {
@@ -61,7 +64,7 @@ public sealed class UsersClient(Uri service) : IDisposable
             Assert.True(request.Headers.TryAddWithoutValidation(name, value));
         }
 
-        using var response = await _http.SendAsync(request);
+        using var response = await http.SendAsync(request);
         return new Answer(
             (int)response.StatusCode,
             await response.Content.ReadAsStringAsync(),

@@ -1,0 +1,48 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using UserCache.Local;
+
+namespace UserCache.Tests.Infrastructure;
+
+/// <summary>A replica's management port as an operator calls it.</summary>
+public sealed class ManagementClient : IDisposable
+{
+    private readonly Management _management = Management.OnFreePort();
+    private readonly HttpClient _http;
+
+    public ManagementClient()
+    {
+        _http = new HttpClient { BaseAddress = _management.Url, Timeout = TimeSpan.FromSeconds(30) };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", _management.Key);
+    }
+
+    public Uri Url => _management.Url;
+
+    public string Key => _management.Key;
+
+    /// <summary>The settings of the replica whose port this is.</summary>
+    public (string Key, string Value)[] Settings => [("Management:Url", _management.Url.OriginalString), ("Management:Key", _management.Key)];
+
+    public async Task<(int Status, string Body)> SendAsync(HttpMethod method, string path, object? body = null)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        using var response = await _http.SendAsync(request);
+        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Calls what answers 200 with JSON.</summary>
+    public async Task<JsonElement> CallAsync(HttpMethod method, string path, object? body = null)
+    {
+        var (status, text) = await SendAsync(method, path, body);
+        Assert.True(status == 200, $"{status} {text}");
+        return JsonSerializer.Deserialize<JsonElement>(text);
+    }
+
+    public Task<JsonElement> InspectAsync(long id) => CallAsync(HttpMethod.Get, $"/cache/users/{id}");
+
+    /// <summary>The metrics, as a scraper sees them.</summary>
+    public async Task<Metrics> ScrapeAsync() => Metrics.Parse(await _http.GetStringAsync("/metrics"));
+
+    public void Dispose() => _http.Dispose();
+}

@@ -1,0 +1,59 @@
+using UserCache.Tests.Infrastructure;
+
+namespace UserCache.Tests.Operations;
+
+/// <summary>Removing many entries at once. On a cluster: see the cluster's tests.</summary>
+[Collection(AppGroup.Name)]
+public sealed class FlushTests(App app)
+{
+    [Fact]
+    public async Task Flush_removes_every_cached_user_and_nothing_else()
+    {
+        using var management = new ManagementClient();
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, management.Settings);
+        var users = fleet.Replicas[0].Users;
+        var ids = await fleet.AddUsersAsync(100);
+        await users.GetManyAsync(ids);
+        await fleet.Cache.StringSetAsync("somebody:elses", "value");
+        await fleet.Cache.SortedSetAddAsync($"{{USER::{ids[0]}}}:writers", "token", double.MaxValue);
+        var before = await fleet.CommandsAsync("flushdb", "flushall", "keys");
+
+        var answer = await management.CallAsync(HttpMethod.Delete, "/cache/users");
+
+        Assert.Equal(100, answer.GetProperty("removed").GetInt64());
+        Assert.Equal("UserCache; fwd=uri-miss", (await users.GetManyAsync(ids)).CacheStatus);
+        Assert.Equal("value", await fleet.Cache.StringGetAsync("somebody:elses"));
+        Assert.True(await fleet.Cache.KeyExistsAsync($"{{USER::{ids[0]}}}:writers"));
+        Assert.Equal(before, await fleet.CommandsAsync("flushdb", "flushall", "keys"));
+        Assert.True(await fleet.CommandsAsync("unlink") >= 100);
+    }
+
+    [Fact]
+    public async Task Flush_by_a_pattern_of_ids_leaves_the_others()
+    {
+        using var management = new ManagementClient();
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, management.Settings);
+        foreach (var key in new[] { "USER::1", "USER::12", "USER::123", "USER::2", "USER::21" })
+        {
+            await fleet.Cache.StringSetAsync(key, "v1 0 9999999999999\n");
+        }
+
+        Assert.Equal(2, (await management.CallAsync(HttpMethod.Delete, "/cache/users?match=1?*")).GetProperty("removed").GetInt64());
+        Assert.True(await fleet.Cache.KeyExistsAsync("USER::1"));
+        Assert.Equal(1, (await management.CallAsync(HttpMethod.Delete, "/cache/users?match=[2-3]")).GetProperty("removed").GetInt64());
+        Assert.True(await fleet.Cache.KeyExistsAsync("USER::21"));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("x*")]
+    [InlineData("1%0A")]
+    [InlineData("11111111111111111111111111111111111111111111111111111111111111111")]
+    public async Task Pattern_that_is_none_of_ids_is_answered_with_the_reason(string match)
+    {
+        var (status, body) = await app.Management.SendAsync(HttpMethod.Delete, $"/cache/users?match={match}");
+
+        Assert.Equal(400, status);
+        Assert.Contains("match is a pattern of ids", body, StringComparison.Ordinal);
+    }
+}

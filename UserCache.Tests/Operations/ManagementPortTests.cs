@@ -1,0 +1,83 @@
+using System.Net.Http.Headers;
+using UserCache.Tests.Infrastructure;
+
+namespace UserCache.Tests.Operations;
+
+/// <summary>Who may call what, and where.</summary>
+[Collection(AppGroup.Name)]
+public sealed class ManagementPortTests(App app)
+{
+    private static readonly (HttpMethod Method, string Path)[] Calls =
+    [
+        (HttpMethod.Get, "/cache/users/1"),
+        (HttpMethod.Delete, "/cache/users/1"),
+        (HttpMethod.Delete, "/cache/users"),
+        (HttpMethod.Post, "/cache/users/warm"),
+        (HttpMethod.Post, "/users/demo"),
+        (HttpMethod.Get, "/metrics"),
+    ];
+
+    [Fact]
+    public async Task Public_port_answers_404_to_every_management_call_whatever_the_client_says()
+    {
+        using var http = new HttpClient { BaseAddress = app.Api.Url };
+        foreach (var (method, path) in Calls)
+        {
+            foreach (var host in new[] { app.Api.Url.Authority, app.Management.Url.Authority })
+            {
+                using var request = new HttpRequestMessage(method, path);
+                request.Headers.Host = host;
+                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", app.Management.Key);
+                using var response = await http.SendAsync(request);
+                Assert.True((int)response.StatusCode == 404, $"{method} {path} as {host}: {response.StatusCode}");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Management_port_answers_404_to_every_public_call()
+    {
+        using var management = new ManagementClient();
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, [.. management.Settings, ("Console:Enabled", "true")]);
+
+        foreach (var path in new[] { "/api/v1/users/1", "/api/v1/users", "/openapi/v1.json", "/docs", "/console/", "/console/activity", "/health" })
+        {
+            Assert.Equal(404, (await management.SendAsync(HttpMethod.Get, path)).Status);
+        }
+    }
+
+    [Fact]
+    public async Task Missing_or_wrong_key_is_answered_401_and_logged_without_the_key()
+    {
+        using var http = new HttpClient { BaseAddress = app.Management.Url };
+        var (right, attempt) = (app.Management.Key, $"/attempt-{Guid.NewGuid():N}");
+        string?[] wrong = [null, "Bearer", "Bearer ", "Bearer wrong", $"Basic {right}", right, $"Bearer {right}x", $"Bearer  {right}", $"Bearer {right.ToUpperInvariant()}"];
+
+        foreach (var authorization in wrong)
+        {
+            foreach (var (method, path) in Calls.Append((HttpMethod.Get, attempt)))
+            {
+                using var request = new HttpRequestMessage(method, path);
+                Assert.True(authorization is null || request.Headers.TryAddWithoutValidation("Authorization", authorization));
+                using var response = await http.SendAsync(request);
+                Assert.True((int)response.StatusCode == 401, $"{method} {path} with {authorization}: {response.StatusCode}");
+                Assert.Equal("Bearer", response.Headers.WwwAuthenticate.ToString());
+                Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
+            }
+        }
+
+        await Eventually.GetAsync(
+            () => Task.FromResult(app.Api.Output.Count(line => line.Contains($"GET {attempt} on the management port was refused to 127.0.0.1", StringComparison.Ordinal))),
+            attempts => attempts == wrong.Length,
+            TimeSpan.FromSeconds(10));
+        Assert.DoesNotContain(app.Api.Output, line => line.Contains(right, StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public async Task Without_a_management_url_there_is_no_such_port()
+    {
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, ("Logging:LogLevel:Microsoft.Hosting.Lifetime", "Information"));
+
+        Assert.Single(fleet.Replicas[0].Api.Output, line => line.Contains("Now listening on", StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,110 @@
+using System.Text.Json;
+using UserCache.Tests.Infrastructure;
+
+namespace UserCache.Tests.Operations;
+
+/// <summary>Filling the cache ahead of its readers, and adding users to try it with.</summary>
+[Collection(AppGroup.Name)]
+public sealed class WarmTests(App app)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    [Fact]
+    public async Task Warm_by_ids_tells_its_progress_and_fills_what_was_not_there()
+    {
+        using var management = new ManagementClient();
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, management.Settings);
+        var ids = await fleet.AddUsersAsync(250);
+        await fleet.Replicas[0].Users.GetAsync(ids[0]);
+        var counted = (await management.ScrapeAsync())["cache_requests_total"];
+
+        var events = await WarmAsync(management, new { ids = ids.Append(ids[5]) });
+
+        Assert.Equal([(100, 250), (200, 250), (250, 250)], events.Select(progress => (Done(progress), progress.GetProperty("of").GetInt32())));
+        Assert.Equal(249, events[^1].GetProperty("filled").GetInt32());
+        Assert.Equal("UserCache; hit", (await fleet.Replicas[0].Users.GetManyAsync(ids.Take(100))).CacheStatus);
+        // No reader asked: the hit ratio is that of the readers.
+        await Eventually.GetAsync(management.ScrapeAsync, metrics => metrics["cache_requests_total"] == counted + 100, Patience);
+    }
+
+    [Fact]
+    public async Task Warm_by_number_fills_the_users_that_changed_last()
+    {
+        using var management = new ManagementClient();
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, management.Settings);
+        var ids = await fleet.AddUsersAsync(30);
+        await fleet.UpdateBySqlAsync(ids[3]);
+        await fleet.UpdateBySqlAsync(ids[7]);
+        await fleet.RelayedAsync();
+
+        var events = await WarmAsync(management, new { recent = 2 });
+
+        Assert.Equal(2, events[^1].GetProperty("filled").GetInt32());
+        Assert.True((await fleet.Replicas[0].Users.GetAsync(ids[3])).IsHit);
+        Assert.True((await fleet.Replicas[0].Users.GetAsync(ids[7])).IsHit);
+        Assert.False((await fleet.Replicas[0].Users.GetAsync(ids[0])).IsHit);
+    }
+
+    [Fact]
+    public async Task Warm_that_cannot_go_on_says_why_in_its_last_event()
+    {
+        using var management = new ManagementClient();
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, [.. management.Settings, ("Cache:LoadTimeout", "00:00:01")]);
+        var ids = await fleet.AddUsersAsync(10);
+
+        await using (await fleet.LockUsersAsync())
+        {
+            var events = await WarmAsync(management, new { ids });
+            Assert.Equal(0, Done(events[^1]));
+            Assert.Contains("has not answered within 1 s", events[^1].GetProperty("problem").GetString(), StringComparison.Ordinal);
+        }
+
+        fleet.Replicas[0].ToRedis.Cut();
+        var (status, body) = await Eventually.GetAsync(
+            () => management.SendAsync(HttpMethod.Post, "/cache/users/warm", new { ids }), answer => answer.Status == 503, Patience);
+        Assert.Equal(503, status);
+        Assert.Contains("Redis is not relied on at the moment", body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{}", "Give either ids")]
+    [InlineData("""{"ids":[1],"recent":1}""", "Give either ids")]
+    [InlineData("""{"ids":[]}""", "ids must name 1 to 100000 users")]
+    [InlineData("""{"ids":[1,-3]}""", "-3 is no user id")]
+    [InlineData("""{"recent":0}""", "recent must be from 1 to 100000")]
+    [InlineData("""{"recent":100001}""", "recent must be from 1 to 100000")]
+    [InlineData("""{"ids":["x"]}""", "could not be read as JSON for this call, at $.ids[0]")]
+    public async Task Bad_request_is_answered_with_the_reason(string body, string reason)
+    {
+        var (status, text) = await app.Management.SendAsync(HttpMethod.Post, "/cache/users/warm", JsonSerializer.Deserialize<JsonElement>(body));
+
+        Assert.Equal(400, status);
+        Assert.Contains(reason, text.Replace("\\u0022", "\"", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Demo_users_are_added_once_and_those_that_are_gone_again()
+    {
+        using var management = new ManagementClient();
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, management.Settings);
+
+        Assert.Equal(1_000, await AddDemoUsersAsync(management));
+        Assert.Equal(0, await AddDemoUsersAsync(management));
+        await using var delete = fleet.Database.CreateCommand("DELETE FROM users WHERE username LIKE 'ada.%'");
+        var deleted = await delete.ExecuteNonQueryAsync();
+        Assert.True(deleted > 0);
+        Assert.Equal(deleted, await AddDemoUsersAsync(management));
+    }
+
+    private static async Task<int> AddDemoUsersAsync(ManagementClient management) =>
+        (await management.CallAsync(HttpMethod.Post, "/users/demo")).GetProperty("added").GetInt32();
+
+    private static async Task<List<JsonElement>> WarmAsync(ManagementClient management, object request)
+    {
+        var (status, text) = await management.SendAsync(HttpMethod.Post, "/cache/users/warm", request);
+        Assert.True(status == 200, text);
+        return [.. text.Split("data: ", StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<JsonElement>(line))];
+    }
+
+    private static int Done(JsonElement progress) => progress.GetProperty("done").GetInt32();
+}
