@@ -25,16 +25,17 @@ internal sealed class Recorder(IMeterFactory meters, CacheGate gate, TimeProvide
     private long _gateSince;
     private long _databaseSince;
     private bool _hasBegun;
-    private string _reason = "";
 
     /// <summary>To be called once a second.</summary>
     public void Record()
     {
         var now = time.GetUtcNow();
-        var sample = _tally.Take(now);
         lock (_recording)
         {
-            Note(_samples.LastOrDefault(), sample, now.ToUnixTimeMilliseconds());
+            var before = _samples.LastOrDefault();
+            // Ticks come a little early or late: two in one second must not become one sample, which would hide the other.
+            var sample = _tally.Take(Math.Max(now.ToUnixTimeSeconds(), before?.T + 1 ?? 0));
+            Note(before, sample, now.ToUnixTimeMilliseconds());
             Enqueue(_samples, sample, Seconds);
         }
     }
@@ -48,7 +49,7 @@ internal sealed class Recorder(IMeterFactory meters, CacheGate gate, TimeProvide
             return new ActivityResponse(
                 Replica,
                 time.GetUtcNow().ToUnixTimeMilliseconds(),
-                new GateState(last?.GateOpen ?? false, _reason, _gateSince),
+                new GateState(last?.GateOpen ?? false, gate.Reason, _gateSince),
                 BreakerStates[last?.Breaker ?? 0],
                 new DatabaseState(last?.DatabaseAvailable ?? false, _databaseSince),
                 last?.OutboxDepth,
@@ -90,8 +91,7 @@ internal sealed class Recorder(IMeterFactory meters, CacheGate gate, TimeProvide
     {
         if (wasOpen && (!isOpen || wasShut))
         {
-            _reason = gate.Reason;
-            Happened(now, "redis-away", $"Redis is not relied on: {_reason}. Reads go to PostgreSQL.");
+            Happened(now, "redis-away", $"Redis is not relied on: {gate.Reason}. Reads go to PostgreSQL.");
         }
 
         if (isOpen && (!wasOpen || wasShut))

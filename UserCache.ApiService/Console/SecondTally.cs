@@ -43,7 +43,8 @@ internal sealed class SecondTally : IDisposable
     }
 
     /// <summary>Ends the second, and begins the next.</summary>
-    public ActivitySample Take(DateTimeOffset now)
+    /// <param name="second">Which it was, as Unix time.</param>
+    public ActivitySample Take(long second)
     {
         lock (_adding)
         {
@@ -54,7 +55,7 @@ internal sealed class SecondTally : IDisposable
         lock (_adding)
         {
             var sample = new ActivitySample(
-                now.ToUnixTimeSeconds(), new Dictionary<string, long>(_outcomes), _failures, _latency, _gateOpen, _breaker,
+                second, new Dictionary<string, long>(_outcomes), _failures, _latency, _gateOpen, _breaker,
                 DatabaseAvailable: _outboxDepth is not null, _outboxDepth, _lag, _auditChecked, _auditStale);
             (_latency, _lag) = ([], []);
             (_failures, _auditChecked, _auditStale) = (0, 0, 0);

@@ -25,13 +25,16 @@ public static class Installation
         }
     }
 
-    /// <summary>Finds or installs what the app needs, and the model checker of the tests: SPIN, which makes a C program of the model.</summary>
+    /// <summary>
+    /// Finds or installs what the app needs, and what the tests do: SPIN, the model checker, which makes a C program of the model, and a browser.
+    /// </summary>
     /// <exception cref="InvalidOperationException">One of them is missing and can't be installed; the message says what to do.</exception>
     public static async Task EnsureForTestsAsync(Progress progress, CancellationToken cancellationToken)
     {
         await EnsureAsync(progress, cancellationToken);
         await EnsureProgramAsync(progress, "A C compiler", "build-essential", "gcc", Tool.Find("gcc") is not null, cancellationToken);
         await EnsureProgramAsync(progress, "SPIN", "spin", "spin", Tool.Find("spin") is not null, cancellationToken);
+        await EnsureProgramAsync(progress, "Chromium", "chromium", "chromium", ChromiumProgram.Path is not null, cancellationToken);
     }
 
     private static async Task EnsureProgramAsync(

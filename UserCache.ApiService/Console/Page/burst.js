@@ -57,9 +57,10 @@ function show(result) {
  * @returns {string} "200 reads, 1 reached the database; 199 shared its answer; 34 ms"
  */
 function summarize({ reads, outcomes: counts, databaseReads, milliseconds }) {
-  const shared = counts.collapsed ?? 0;
   const fromRedis = answeredByRedis(counts);
   const failed = reads - allReads(counts);
+  // Also of the bypasses: without Redis, the reads of one replica still share.
+  const shared = allReads(counts) - fromRedis - databaseReads;
   return [
     `${plural(reads, 'read')}, ${count(databaseReads)} reached the database`,
     shared > 0 ? `${count(shared)} shared ${databaseReads === 1 ? 'its answer' : 'an answer'}` : '',

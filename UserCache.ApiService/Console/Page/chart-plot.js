@@ -34,7 +34,8 @@ export function plotOptions(spec, size, scene, onCursor) {
   return {
     ...size,
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    // On the right half a time of day, which is centred below its line.
+    padding: [8, 18, 0, 0],
     cursor: { y: false, points: { show: spec.kind === 'lines', size: 7 }, drag: { x: false, y: false }, sync: { key: 'console' } },
     scales: {
       x: { time: false, range: () => [scene.seconds[0].t, scene.seconds[0].t + windowSeconds] },

@@ -66,8 +66,9 @@ export function mergeEvents(histories, known) {
   const merged = [];
   for (const { replica, ...event } of all) {
     // A replica that tells the same twice has seen it twice.
-    const same = merged.findLast(one =>
-      event.t - one.t <= sameWithin && one.kind === event.kind && one.text === event.text && !one.tellers.has(replica));
+    // Of one outage, each may have met another sign first.
+    const same = merged.findLast(one => event.t - one.t <= sameWithin && one.kind === event.kind
+      && (one.text === event.text || event.kind.endsWith('-away')) && !one.tellers.has(replica));
     if (same) {
       same.tellers.add(replica);
       same.replicas = same.tellers.size;
