@@ -1,0 +1,95 @@
+using Microsoft.Playwright;
+using UserCache.Tests.Infrastructure;
+using static Microsoft.Playwright.Assertions;
+
+namespace UserCache.Tests.Console;
+
+/// <summary>How the console looks: charts, sizes, colours.</summary>
+[Collection(AppGroup.Name)]
+public sealed class AppearanceTests(App app, Browser browser, ConsoleReplica console) : PageTests(app, browser), IClassFixture<ConsoleReplica>
+{
+    // The colour of hits, rgb(0 158 115), in the canvas: how far right it comes; -1 where there is none.
+    private const string NewestHit = """
+        () => {
+          const canvas = document.querySelector('#chart-outcomes canvas');
+          const { data, width } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+          let newest = -1;
+          for (let at = 0; at < data.length; at += 4) {
+            if (data[at] === 0 && data[at + 1] === 158 && data[at + 2] === 115) {
+              newest = Math.max(newest, at / 4 % width);
+            }
+          }
+          return newest;
+        }
+        """;
+
+    private static readonly TimeSpan DrawingLimit = TimeSpan.FromSeconds(20);
+    private static readonly string[] Charts = ["outcomes", "states", "hit-ratio", "latency", "lag", "outbox", "audit"];
+
+    [Theory]
+    [InlineData(Wide, ColorScheme.Light, "rgb(244, 246, 248)")]
+    [InlineData(Wide, ColorScheme.Dark, "rgb(14, 18, 22)")]
+    [InlineData(Narrow, ColorScheme.Light, "rgb(244, 246, 248)")]
+    [InlineData(Narrow, ColorScheme.Dark, "rgb(14, 18, 22)")]
+    public async Task Page_full_of_answers_fits_the_window_in_the_colours_of_the_user(int width, ColorScheme colours, string background)
+    {
+        var page = await OpenAsync(console.Url, width, colours);
+        await AssertChartsAsync(page);
+        await PageLayout.AssertTidyAsync(page);
+        await Expect(page.Locator("body")).ToHaveCSSAsync("background-color", background);
+
+        await FillAsync(page);
+        await PageLayout.AssertTidyAsync(page);
+        await SaveScreenshotAsync(page, $"console-{width}-{(colours == ColorScheme.Dark ? "dark" : "light")}");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Help" }).ClickAsync();
+        var help = await page.GetByTestId("help-dialog").BoundingBoxAsync();
+        Assert.InRange(help!.X, 0, width - help.Width);
+    }
+
+    [Fact]
+    public async Task Charts_move_with_time_and_show_reads_as_they_come()
+    {
+        var id = await console.Fleet.AddUserAsync();
+        var page = await OpenAsync(console.Url);
+        await AssertChartsAsync(page);
+        await page.LookUpAsync(id);
+        await page.LookUpAsync(id);
+
+        var first = await NewestHitAsync(page, at => at >= 0);
+        var moved = await NewestHitAsync(page, at => at < first);
+
+        await page.LookUpAsync(id);
+        await NewestHitAsync(page, at => at > moved);
+    }
+
+    // The page's policy forbids the browser's own way of waiting for a function.
+    private static Task<int> NewestHitAsync(IPage page, Func<int, bool> isExpected) =>
+        Eventually.GetAsync(() => page.EvaluateAsync<int>(NewestHit), isExpected, DrawingLimit);
+
+    private static async Task AssertChartsAsync(IPage page)
+    {
+        await Expect(page.Locator("#charts-note")).ToBeHiddenAsync();
+        foreach (var chart in Charts)
+        {
+            await Expect(page.Locator($"#chart-{chart} canvas")).ToBeVisibleAsync();
+        }
+
+        await Expect(page.Locator("#charts canvas")).ToHaveCountAsync(Charts.Length);
+    }
+
+    // A panel each with all that it can show.
+    private async Task FillAsync(IPage page)
+    {
+        await page.LookUpAsync(await console.Fleet.AddUserAsync());
+        await page.GetByTestId("burst-button").ClickAsync();
+        await Expect(page.GetByTestId("burst-result")).ToContainTextAsync("reached the database");
+        await page.GetByTestId("edit-username").FillAsync($"{new string('W', 20)}-{UsersClient.NewName()}");
+        await page.GetByTestId("edit-email").FillAsync("ada@example.com");
+        await page.GetByTestId("edit-save").ClickAsync();
+        await Expect(page.GetByTestId("edit-result")).ToContainTextAsync("Read 2");
+        await page.AnsweredAsync();
+        await Expect(page.Legend("outcomes", "collapsed")).Not.ToHaveTextAsync("0");
+        await Expect(page.Legend("lag", "p99")).Not.ToHaveTextAsync("–");
+    }
+}

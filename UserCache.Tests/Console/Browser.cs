@@ -1,0 +1,48 @@
+using Microsoft.Playwright;
+using UserCache.Local.Setup;
+
+namespace UserCache.Tests.Console;
+
+/// <summary>A real browser without a window, for the tests of one class.</summary>
+public sealed class Browser : IAsyncLifetime
+{
+    // The page polls once a second, and an outage takes a few seconds to be noticed and to end.
+    private const float ExpectLimitMilliseconds = 20_000;
+
+    // It is started as root in containers, needs no graphics card, and has nothing to ask of anyone but the page's server.
+    private static readonly string[] Arguments =
+    [
+        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    ];
+
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    public async Task InitializeAsync()
+    {
+        var program = ChromiumProgram.Path
+            ?? throw new InvalidOperationException("Chromium is not installed; ./test installs it on Debian as root, or put chromium or google-chrome on the PATH.");
+        Assertions.SetDefaultExpectTimeout(ExpectLimitMilliseconds);
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = Arguments });
+    }
+
+    /// <summary>Like a browser that was never used.</summary>
+    /// <param name="width">Of the window.</param>
+    /// <param name="colours">What the user has set.</param>
+    public Task<IBrowserContext> NewContextAsync(int width, ColorScheme colours) => _browser!.NewContextAsync(new()
+    {
+        ViewportSize = new() { Width = width, Height = 900 },
+        ColorScheme = colours,
+    });
+
+    public async Task DisposeAsync()
+    {
+        if (_browser is not null)
+        {
+            await _browser.DisposeAsync();
+        }
+
+        _playwright?.Dispose();
+    }
+}

@@ -1,0 +1,32 @@
+using System.Globalization;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace UserCache.Tests.Console;
+
+/// <summary>What people do with the console.</summary>
+internal static class ConsolePage
+{
+    /// <summary>The last lookups, newest first.</summary>
+    public static ILocator History(this IPage page) => page.Locator("#lookup-history tbody tr");
+
+    /// <summary>What happened, of one kind.</summary>
+    public static ILocator Events(this IPage page, string kind) => page.GetByTestId("events").Locator($"[data-kind={kind}]");
+
+    /// <summary>A number of a chart's legend, which the chart itself shows too.</summary>
+    public static ILocator Legend(this IPage page, string chart, string series) =>
+        page.Locator($"#chart-{chart} .legend li").Filter(new() { HasText = series }).Locator("b");
+
+    /// <summary>Looks a user up, and waits for the answer.</summary>
+    public static async Task LookUpAsync(this IPage page, long id) => await page.LookUpAsync(id.ToString(CultureInfo.InvariantCulture));
+
+    public static async Task LookUpAsync(this IPage page, string id)
+    {
+        await page.GetByTestId("lookup-id").FillAsync(id);
+        await page.GetByTestId("lookup-button").ClickAsync();
+        await page.AnsweredAsync();
+    }
+
+    /// <summary>Waits until no call of a panel is under way.</summary>
+    public static Task AnsweredAsync(this IPage page) => Expect(page.Locator("[aria-busy]")).ToHaveCountAsync(0);
+}

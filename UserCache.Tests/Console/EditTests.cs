@@ -1,0 +1,92 @@
+using System.Globalization;
+using Microsoft.Playwright;
+using UserCache.Tests.Infrastructure;
+using static Microsoft.Playwright.Assertions;
+
+namespace UserCache.Tests.Console;
+
+/// <summary>The console's form that changes a user.</summary>
+[Collection(AppGroup.Name)]
+public sealed class EditTests(App app, Browser browser, ConsoleReplica console) : PageTests(app, browser), IClassFixture<ConsoleReplica>
+{
+    [Fact]
+    public async Task Saved_change_is_missed_once_and_then_hit()
+    {
+        var (page, id) = await OpenAtUserAsync();
+        var name = UsersClient.NewName();
+        await page.GetByTestId("edit-username").FillAsync(name);
+        await page.GetByTestId("edit-email").FillAsync("ada@example.com");
+
+        await page.GetByTestId("edit-save").ClickAsync();
+
+        var steps = page.GetByTestId("edit-result").GetByRole(AriaRole.Listitem);
+        await Expect(steps).ToContainTextAsync(["Saved as version 2", "Read 1: miss, from PostgreSQL", "Read 2: hit, from Redis"]);
+        await Expect(steps.GetByRole(AriaRole.Link)).ToHaveCountAsync(3);
+        await Expect(page.GetByTestId("edit-version")).ToHaveTextAsync("2");
+        await Expect(page.GetByTestId("lookup-json")).ToContainTextAsync(name);
+        var saved = await console.Users.GetAsync(id);
+        Assert.Equal((name, "ada@example.com", true), (saved.Username, saved.Data.GetProperty("email").GetString(), saved.IsHit));
+    }
+
+    [Fact]
+    public async Task Taken_username_is_refused_and_what_was_typed_stays()
+    {
+        CallsMayFailWith("409");
+        var taken = UsersClient.NewName();
+        await console.Fleet.AddUserAsync(taken);
+        var (page, id) = await OpenAtUserAsync();
+        await page.GetByTestId("edit-username").FillAsync(taken);
+
+        await page.GetByTestId("edit-save").ClickAsync();
+
+        await Expect(page.GetByTestId("edit-result")).ToHaveTextAsync($"Not saved (409). The username \"{taken}\" is taken. Choose another username and save again.");
+        await Expect(page.GetByTestId("edit-username")).ToHaveValueAsync(taken);
+        Assert.NotEqual(taken, (await console.Users.GetAsync(id)).Username);
+    }
+
+    [Fact]
+    public async Task Bad_email_is_refused_beside_its_field()
+    {
+        CallsMayFailWith("400");
+        var (page, _) = await OpenAtUserAsync();
+        await page.GetByTestId("edit-email").FillAsync("no address");
+
+        await page.GetByTestId("edit-save").ClickAsync();
+
+        await Expect(page.GetByTestId("edit-result")).ToContainTextAsync("Not saved (400).");
+        await Expect(page.Locator("#edit-email-error")).ToContainTextAsync("e-mail");
+        await Expect(page.GetByTestId("edit-email")).ToHaveAttributeAsync("aria-invalid", "true");
+        await Expect(page.Locator("#edit-username-error")).ToBeHiddenAsync();
+    }
+
+    [Fact]
+    public async Task User_whom_someone_else_has_changed_meanwhile_is_not_overwritten()
+    {
+        CallsMayFailWith("412");
+        var (page, id) = await OpenAtUserAsync();
+        await console.Fleet.UpdateBySqlAsync(id);
+        await console.Fleet.RelayedAsync();
+        await page.GetByTestId("edit-username").FillAsync(UsersClient.NewName());
+
+        await page.GetByTestId("edit-save").ClickAsync();
+
+        await Expect(page.GetByTestId("edit-result")).ToContainTextAsync("Someone else has changed this user meanwhile; nothing was saved.");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Look up again" }).ClickAsync();
+
+        var current = await console.Users.GetAsync(id);
+        await Expect(page.GetByTestId("edit-version")).ToHaveTextAsync("2");
+        await Expect(page.GetByTestId("edit-username")).ToHaveValueAsync(current.Username!);
+        await Expect(page.GetByTestId("edit-username")).ToBeFocusedAsync();
+        await Expect(page.GetByTestId("edit-result")).ToBeEmptyAsync();
+    }
+
+    private async Task<(IPage Page, long Id)> OpenAtUserAsync()
+    {
+        var id = await console.Fleet.AddUserAsync();
+        var page = await OpenAsync(console.Url);
+        await page.LookUpAsync(id);
+        await Expect(page.Locator("#edit-id")).ToHaveTextAsync(id.ToString(CultureInfo.InvariantCulture));
+        return (page, id);
+    }
+}

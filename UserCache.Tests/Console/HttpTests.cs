@@ -1,0 +1,65 @@
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using UserCache.Tests.Infrastructure;
+
+namespace UserCache.Tests.Console;
+
+/// <summary>The console's calls without a browser.</summary>
+[Collection(AppGroup.Name)]
+public sealed class HttpTests(App app, ConsoleReplica console) : IClassFixture<ConsoleReplica>
+{
+    [Fact]
+    public async Task Console_that_is_not_enabled_is_not_there_and_answers_do_not_name_their_trace()
+    {
+        using var http = new HttpClient { BaseAddress = app.Api.Url };
+
+        foreach (var path in new[] { "/console", "/console/", "/console/index.html", "/console/base.css", "/console/activity" })
+        {
+            await AssertNotThereAsync(await http.GetAsync(path));
+        }
+
+        await AssertNotThereAsync(await http.PostAsJsonAsync("/console/bursts", new { id = 1 }));
+        using var read = await http.GetAsync($"{UsersClient.Path}/1");
+        Assert.False(read.Headers.Contains("traceresponse"));
+    }
+
+    [Fact]
+    public async Task Console_without_a_slash_leads_to_the_page_which_may_load_its_own_files_only()
+    {
+        using var http = new HttpClient { BaseAddress = console.Url };
+
+        using var page = await http.GetAsync("/console");
+
+        Assert.Equal("/console/", page.RequestMessage?.RequestUri?.AbsolutePath);
+        Assert.Equal("text/html", page.Content.Headers.ContentType?.MediaType);
+        Assert.Equal(["default-src 'self'; img-src 'self' data:"], page.Headers.GetValues("Content-Security-Policy"));
+    }
+
+    [Theory]
+    [InlineData("""{"id": 0}""", "0 is no user id")]
+    [InlineData("""{"id": -1}""", "-1 is no user id")]
+    [InlineData("""{"id": "ada"}""", "$.id")]
+    [InlineData("""{"id": 1""", "could not be read as JSON")]
+    [InlineData("", "body")]
+    public async Task Bad_burst_is_answered_with_what_is_wrong(string body, string saying)
+    {
+        using var http = new HttpClient { BaseAddress = console.Url };
+        using var content = new StringContent(body, Encoding.UTF8, "application/json");
+
+        using var answer = await http.PostAsync("/console/bursts", content);
+
+        Assert.Equal((400, "application/problem+json"), ((int)answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
+        var problem = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Contains(saying, problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    private static async Task AssertNotThereAsync(HttpResponseMessage answer)
+    {
+        using (answer)
+        {
+            Assert.True((int)answer.StatusCode == 404, $"{answer.RequestMessage?.RequestUri}: {answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+            Assert.False(answer.Headers.Contains("traceresponse"));
+        }
+    }
+}

@@ -1,0 +1,154 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using UserCache.Tests.Infrastructure;
+using static Microsoft.Playwright.Assertions;
+
+namespace UserCache.Tests.Console;
+
+/// <summary>What the console says while something is away, and afterwards. Each test has servers of its own.</summary>
+[Collection(AppGroup.Name)]
+public sealed partial class OutageTests(App app, Browser browser) : PageTests(app, browser)
+{
+    [Fact]
+    public async Task Redis_away_and_back_is_told_with_times_and_reason_also_to_who_comes_late()
+    {
+        var fleet = await StartFleetAsync(replicas: 1);
+        var replica = fleet.Replicas[0];
+        var page = await OpenAsync(replica.Api.Url);
+        var ids = await fleet.AddUsersAsync(20);
+        await using var traffic = Traffic.Start([replica], ids);
+        await Expect(page.GetByTestId("headline")).ToHaveTextAsync(Well());
+
+        replica.ToRedis.Cut();
+
+        await AssertRedisAwayAsync(page);
+        var during = await OpenAsync(replica.Api.Url);
+        await AssertRedisAwayAsync(during);
+        await during.LookUpAsync(ids[0]);
+        await Expect(during.GetByTestId("lookup-cache-status")).ToHaveTextAsync("UserCache; fwd=bypass; detail=redis-unavailable");
+        await during.GetByTestId("burst-button").ClickAsync();
+        await Expect(during.GetByTestId("burst-result")).ToHaveTextAsync(BurstWithoutRedis());
+        await Expect(during.Legend("outcomes", "bypass")).Not.ToHaveTextAsync("0");
+        await PageLayout.AssertTidyAsync(during);
+        await SaveScreenshotAsync(during, "console-outage-1280");
+
+        replica.ToRedis.Mend();
+
+        await AssertRedisBackAsync(page);
+        await AssertRedisBackAsync(during);
+        var late = await OpenAsync(replica.Api.Url, Narrow);
+        await AssertRedisBackAsync(late);
+        await PageLayout.AssertTidyAsync(late);
+    }
+
+    [Fact]
+    public async Task PostgreSQL_away_and_back_is_told_and_what_is_not_cached_is_shown_as_503()
+    {
+        CallsMayFailWith("503");
+        var fleet = await StartFleetAsync(replicas: 1);
+        var replica = fleet.Replicas[0];
+        var ids = await fleet.AddUsersAsync(2);
+        var page = await OpenAsync(replica.Api.Url);
+        await page.LookUpAsync(ids[0]);
+
+        replica.ToDatabase.Cut();
+
+        await Expect(page.GetByTestId("headline")).ToHaveTextAsync(DatabaseAway());
+        await Expect(page.GetByTestId("tile-database")).ToContainTextAsync("away");
+        await Expect(page.Events("database-away")).ToContainTextAsync("so far");
+
+        await page.GetByTestId("edit-username").FillAsync(UsersClient.NewName());
+        await page.GetByTestId("edit-save").ClickAsync();
+        await Expect(page.GetByTestId("edit-result")).ToContainTextAsync("Not saved (503).");
+        await page.LookUpAsync(ids[0]);
+        await Expect(page.GetByTestId("lookup-cache-status")).ToContainTextAsync("hit");
+        await page.LookUpAsync(ids[1]);
+        await Expect(page.GetByTestId("lookup-status")).ToHaveTextAsync("503 Service Unavailable");
+        await Expect(page.Locator("#lookup-summary")).ToHaveTextAsync("The database does not serve this call at the moment.");
+        await Expect(page.GetByTestId("tile-reads")).ToContainTextAsync("2 answered 5xx");
+
+        replica.ToDatabase.Mend();
+
+        await Expect(page.Locator("#status")).ToContainTextAsync(DatabaseBack());
+        await Expect(page.GetByTestId("tile-database")).ToContainTextAsync("there");
+        await Expect(page.Events("database-away")).ToContainTextAsync("lasted");
+        await Expect(page.Events("database-back")).ToContainTextAsync("PostgreSQL answers.");
+        await page.LookUpAsync(ids[1]);
+        await Expect(page.GetByTestId("lookup-status")).ToHaveTextAsync("200 OK");
+    }
+
+    [Fact]
+    public async Task API_killed_is_told_and_the_page_goes_on_when_it_is_back()
+    {
+        CallsMayFailWith("ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE");
+        var fleet = await StartFleetAsync(replicas: 1);
+        var api = fleet.Replicas[0].Api;
+        var id = await fleet.AddUserAsync();
+        var page = await OpenAsync(api.Url);
+        await Expect(page.GetByTestId("tile-gate")).ToContainTextAsync("relied on");
+
+        await api.KillAsync();
+
+        await Expect(page.GetByTestId("headline")).ToHaveTextAsync(ApiAway());
+        await Expect(page).ToHaveTitleAsync("⚠ UserCache console");
+        await page.LookUpAsync(id);
+        await Expect(page.Locator("#lookup-summary")).ToHaveTextAsync("The API cannot be reached. Is it running?");
+
+        await api.StartAsync();
+
+        await Expect(page.Events("api-back")).ToContainTextAsync("The API answers again.");
+        await Expect(page.Events("api-away")).ToContainTextAsync("lasted");
+        await Expect(page.GetByTestId("headline")).Not.ToContainTextAsync("does not answer");
+        await page.LookUpAsync(id);
+        await Expect(page.GetByTestId("lookup-status")).ToHaveTextAsync("200 OK");
+        // A new process without a dashboard: its traces have no address.
+        await Expect(page.GetByTestId("lookup-trace")).ToHaveTextAsync(TraceId());
+    }
+
+    private static async Task AssertRedisAwayAsync(IPage page)
+    {
+        await Expect(page.GetByTestId("headline")).ToHaveTextAsync(RedisAway());
+        await Expect(page).ToHaveTitleAsync("⚠ UserCache console");
+        await Expect(page.GetByTestId("tile-gate")).ToHaveTextAsync(GateShut());
+        await Expect(page.GetByTestId("tile-gate")).ToHaveAttributeAsync("data-tone", "bad");
+        await Expect(page.Events("redis-away")).ToContainTextAsync("Reads go to PostgreSQL.");
+        await Expect(page.Events("redis-away")).ToContainTextAsync("so far");
+    }
+
+    private static async Task AssertRedisBackAsync(IPage page)
+    {
+        await Expect(page.GetByTestId("headline")).ToHaveTextAsync(RedisBack());
+        await Expect(page).ToHaveTitleAsync("UserCache console");
+        await Expect(page.GetByTestId("tile-gate")).ToContainTextAsync("relied on");
+        await Expect(page.GetByTestId("tile-gate")).ToHaveAttributeAsync("data-tone", "ok");
+        await Expect(page.Events("redis-away")).ToContainTextAsync("lasted");
+        await Expect(page.Events("redis-back")).ToContainTextAsync("Redis has caught up with PostgreSQL");
+    }
+
+    [GeneratedRegex(@"^All is well: \d+(\.\d)? % of reads come from Redis\.$")]
+    private static partial Regex Well();
+
+    [GeneratedRegex(@"^Redis is away since \d\d:\d\d:\d\d \(.+\): (the connection was lost|changes cannot be relayed|the circuit breaker has opened)\. Reads go to PostgreSQL: slower, never wrong\.$")]
+    private static partial Regex RedisAway();
+
+    [GeneratedRegex(@"^Redis gatenot relied onsince \d\d:\d\d:\d\d$")]
+    private static partial Regex GateShut();
+
+    [GeneratedRegex(@"^200 reads, \d+ reached the database; \d+ shared .+; \d.*bypass 200Redis was not relied on")]
+    private static partial Regex BurstWithoutRedis();
+
+    [GeneratedRegex(@"^Redis is back since \d\d:\d\d:\d\d; it was away for \d+ s\. Now \d+(\.\d)? % of reads come from Redis\.$")]
+    private static partial Regex RedisBack();
+
+    [GeneratedRegex(@"^PostgreSQL is away since \d\d:\d\d:\d\d \(.+\): what is cached is still served, other reads are answered 503\.$")]
+    private static partial Regex DatabaseAway();
+
+    [GeneratedRegex(@"PostgreSQL is back since \d\d:\d\d:\d\d; it was away for \d+ s\.")]
+    private static partial Regex DatabaseBack();
+
+    [GeneratedRegex(@"^The API does not answer since \d\d:\d\d:\d\d \(retrying\)\. The numbers below are from before\.$")]
+    private static partial Regex ApiAway();
+
+    [GeneratedRegex(@"^[0-9a-f]{32} \(no dashboard is configured\)$")]
+    private static partial Regex TraceId();
+}

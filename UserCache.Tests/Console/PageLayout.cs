@@ -1,0 +1,56 @@
+using Microsoft.Playwright;
+
+namespace UserCache.Tests.Console;
+
+/// <summary>Whether everything on the page has a place of its own.</summary>
+internal static class PageLayout
+{
+    // Text line by line, and the frames of what has one. What is drawn in a chart and what only screen readers see is left out;
+    // what a scrolling box has scrolled away is cut off.
+    private const string Faults = """
+        () => {
+          const faults = [];
+          const boxes = [];
+          const visiblePart = (rect, node) => {
+            const frame = node.closest('.scroll')?.getBoundingClientRect() ?? { top: -Infinity, bottom: Infinity };
+            return { left: rect.left, right: rect.right, top: Math.max(rect.top, frame.top), bottom: Math.min(rect.bottom, frame.bottom) };
+          };
+          const add = (node, rect, name) => boxes.push({ node, name, ...visiblePart(rect, node) });
+          const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+          while (texts.nextNode()) {
+            const text = texts.currentNode;
+            const node = text.parentElement;
+            if (text.data.trim() !== '' && node.checkVisibility() && !node.closest('.unseen, .skip, .plot')) {
+              const range = document.createRange();
+              range.selectNodeContents(text);
+              [...range.getClientRects()].forEach(rect => add(node, rect, `"${text.data.trim()}"`));
+            }
+          }
+          for (const node of document.querySelectorAll('button, input, .plot, .card, .status, .tiles > div, .meter, .shares')) {
+            if (node.checkVisibility()) {
+              add(node, node.getBoundingClientRect(), `<${node.tagName.toLowerCase()} class="${node.className}" id="${node.id}">`);
+            }
+          }
+
+          // A pixel is lost in rounding.
+          const overlap = (one, other) => Math.min(one.right, other.right) - Math.max(one.left, other.left) > 1
+            && Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 1;
+          boxes.forEach((one, index) => boxes.slice(index + 1).forEach(other => {
+            if (!one.node.contains(other.node) && !other.node.contains(one.node) && overlap(one, other)) {
+              faults.push(`${one.name} overlaps ${other.name}`);
+            }
+          }));
+          for (const box of boxes) {
+            const frame = box.node.parentElement.closest('.card, .status, .tiles > div, button, main')?.getBoundingClientRect();
+            if (frame && box.bottom > box.top && (box.left < frame.left - 1 || box.right > frame.right + 1 || box.bottom > frame.bottom + 1)) {
+              faults.push(`${box.name} sticks out of its frame`);
+            }
+          }
+
+          const { scrollWidth, clientWidth } = document.scrollingElement;
+          return scrollWidth > clientWidth ? [...faults, `The page is ${scrollWidth} px wide, the window ${clientWidth}.`] : faults;
+        }
+        """;
+
+    public static async Task AssertTidyAsync(IPage page) => Assert.Empty(await page.EvaluateAsync<string[]>(Faults));
+}

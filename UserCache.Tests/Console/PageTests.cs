@@ -1,0 +1,74 @@
+using System.Collections.Concurrent;
+using Microsoft.Playwright;
+using UserCache.Local.Setup;
+using UserCache.Tests.Infrastructure;
+
+namespace UserCache.Tests.Console;
+
+/// <summary>Tests that look at the console as people do. After each, the browser must have had nothing to complain of: no error, no breach of the page's policy.</summary>
+public abstract class PageTests(App app, Browser browser) : IClassFixture<Browser>, IAsyncLifetime
+{
+    protected const int Wide = 1280;
+    protected const int Narrow = 380;
+
+    private readonly List<IBrowserContext> _contexts = [];
+    private readonly List<Fleet> _fleets = [];
+    private readonly ConcurrentQueue<string> _complaints = [];
+    private string[] _provoked = [];
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        // The pages first: they would complain of a server that is gone.
+        foreach (var context in _contexts)
+        {
+            await context.CloseAsync();
+        }
+
+        foreach (var fleet in _fleets)
+        {
+            await fleet.DisposeAsync();
+        }
+
+        Assert.True(_complaints.IsEmpty, string.Join(Environment.NewLine, _complaints));
+    }
+
+    /// <summary>The browser notes each call that fails; to be called before some are made to.</summary>
+    /// <param name="provoked">What they fail with, as in "404" or "ERR_CONNECTION_REFUSED".</param>
+    protected void CallsMayFailWith(params string[] provoked) => _provoked = provoked;
+
+    /// <summary>Replicas with a console, for this test alone.</summary>
+    protected async Task<Fleet> StartFleetAsync(int replicas, params (string Key, string Value)[] settings)
+    {
+        var fleet = await Fleet.StartAsync(app, replicas, [ConsoleReplica.Enabled, .. settings]);
+        _fleets.Add(fleet);
+        return fleet;
+    }
+
+    /// <summary>Opens the console in a browser of its own.</summary>
+    protected async Task<IPage> OpenAsync(Uri service, int width = Wide, ColorScheme colours = ColorScheme.Light)
+    {
+        var context = await browser.NewContextAsync(width, colours);
+        _contexts.Add(context);
+        var page = await context.NewPageAsync();
+        page.Console += (_, message) => Note(message.Type, message.Text);
+        page.PageError += (_, error) => Note("error", error);
+        await page.GotoAsync(new Uri(service, "/console/").AbsoluteUri);
+        return page;
+    }
+
+    /// <summary>Keeps a picture of the whole page for whoever wants to see it.</summary>
+    protected static Task SaveScreenshotAsync(IPage page, string name, string folder = "screenshots") =>
+        page.ScreenshotAsync(new() { FullPage = true, Path = Path.Combine(Repository.Root, "artifacts", folder, $"{name}.png") });
+
+    private void Note(string type, string text)
+    {
+        var isProvoked = text.StartsWith("Failed to load resource:", StringComparison.Ordinal)
+            && Array.Exists(_provoked, reason => text.Contains(reason, StringComparison.Ordinal));
+        if (type == "error" && !isProvoked)
+        {
+            _complaints.Enqueue(text);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using System.Text.RegularExpressions;
+using UserCache.Tests.Infrastructure;
+using static Microsoft.Playwright.Assertions;
+
+namespace UserCache.Tests.Console;
+
+/// <summary>The console of several replicas, each of which knows of itself only.</summary>
+[Collection(AppGroup.Name)]
+public sealed partial class ReplicasTests(App app, Browser browser) : PageTests(app, browser)
+{
+    [Fact]
+    public async Task Two_replicas_behind_a_load_balancer_are_added_up_and_told_apart_when_one_is_cut_off()
+    {
+        var fleet = await StartFleetAsync(replicas: 2);
+        await using var balancer = new RoundRobin(fleet.Replicas);
+        var page = await OpenAsync(balancer.Url);
+        await Expect(page.GetByTestId("replicas")).ToHaveTextAsync(TwoReplicas());
+        await Expect(page.GetByTestId("headline")).ToHaveTextAsync("No reads yet. Look a user up, or fire a burst.");
+        await Expect(page.GetByTestId("tile-hit-ratio")).ToHaveTextAsync("Hit ratio–no reads");
+
+        var ids = await fleet.AddUsersAsync(3);
+        foreach (var id in ids)
+        {
+            Assert.False((await fleet.Replicas[0].Users.GetAsync(id)).IsHit);
+            Assert.True((await fleet.Replicas[1].Users.GetAsync(id)).IsHit);
+            Assert.True((await fleet.Replicas[1].Users.GetAsync(id)).IsHit);
+        }
+
+        await Expect(page.GetByTestId("tile-hit-ratio")).ToHaveTextAsync("Hit ratio67 %of 9 reads");
+        await Expect(page.GetByTestId("headline")).ToHaveTextAsync("All is well: 67 % of reads come from Redis.");
+
+        fleet.Replicas[1].ToRedis.Cut();
+
+        await Expect(page.GetByTestId("headline")).ToContainTextAsync("Redis is away for 1 of 2 replicas since");
+        await Expect(page.GetByTestId("tile-gate")).ToContainTextAsync("1 of 2");
+    }
+
+    [GeneratedRegex(@"^2 replicas heard: \S+-\d+, \S+-\d+$")]
+    private static partial Regex TwoReplicas();
+}
