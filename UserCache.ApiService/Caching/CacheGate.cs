@@ -9,6 +9,7 @@ internal sealed class CacheGate
 {
     private readonly Lock _writing = new();
     private string _reason = "it has not been opened yet";
+    private string _cause = "it has not been opened yet";
     private long _generation = 1;
     private long _openGeneration;
 
@@ -19,6 +20,9 @@ internal sealed class CacheGate
 
     /// <summary>The last sign.</summary>
     public string Reason => Volatile.Read(ref _reason);
+
+    /// <summary>The sign that shut it when it was open; others may have followed.</summary>
+    public string Cause => Volatile.Read(ref _cause);
 
     /// <returns>Whether the gate is open; if so, what Redis answers is to be believed while <see cref="IsStill"/>.</returns>
     public bool TryEnter(out long pass)
@@ -34,6 +38,11 @@ internal sealed class CacheGate
     {
         lock (_writing)
         {
+            if (IsOpen)
+            {
+                Volatile.Write(ref _cause, reason);
+            }
+
             Volatile.Write(ref _reason, reason);
             Interlocked.Increment(ref _generation);
         }

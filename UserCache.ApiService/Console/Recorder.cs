@@ -91,7 +91,7 @@ internal sealed class Recorder(IMeterFactory meters, CacheGate gate, TimeProvide
     {
         if (wasOpen && (!isOpen || wasShut))
         {
-            Happened(now, "redis-away", $"Redis is not relied on: {gate.Reason}. Reads go to PostgreSQL.");
+            Happened(now, "redis-away", $"Redis is not relied on: {gate.Cause}. Reads go to PostgreSQL.");
         }
 
         if (isOpen && (!wasOpen || wasShut))

@@ -26,12 +26,13 @@ public static class Installation
     }
 
     /// <summary>
-    /// Finds or installs what the app needs, and what the tests do: SPIN, the model checker, which makes a C program of the model, and a browser.
+    /// Finds or installs what the app needs, and what the tests do: SPIN, the model checker, which makes a C program of the model, a browser, and npm for the console's charts.
     /// </summary>
     /// <exception cref="InvalidOperationException">One of them is missing and can't be installed; the message says what to do.</exception>
     public static async Task EnsureForTestsAsync(Progress progress, CancellationToken cancellationToken)
     {
         await EnsureAsync(progress, cancellationToken);
+        await EnsureProgramAsync(progress, "npm", "npm", "node", Tool.Find("npm") is not null, cancellationToken);
         await EnsureProgramAsync(progress, "A C compiler", "build-essential", "gcc", Tool.Find("gcc") is not null, cancellationToken);
         await EnsureProgramAsync(progress, "SPIN", "spin", "spin", Tool.Find("spin") is not null, cancellationToken);
         await EnsureProgramAsync(progress, "Chromium", "chromium", "chromium", ChromiumProgram.Path is not null, cancellationToken);

@@ -137,7 +137,7 @@ public sealed partial class OutageTests(App app, Browser browser) : PageTests(ap
     [GeneratedRegex(@"^200 reads, \d+ reached the database; \d+ shared .+; \d.*bypass 200Redis was not relied on")]
     private static partial Regex BurstWithoutRedis();
 
-    [GeneratedRegex(@"^Redis is back since \d\d:\d\d:\d\d; it was away for \d+ s\. Now \d+(\.\d)? % of reads come from Redis\.$")]
+    [GeneratedRegex(@"^Redis is back since \d\d:\d\d:\d\d; it was away for \d+ s\. Since then \d+(\.\d)? % of reads come from Redis\.$")]
     private static partial Regex RedisBack();
 
     [GeneratedRegex(@"^PostgreSQL is away since \d\d:\d\d:\d\d \(.+\): what is cached is still served, other reads are answered 503\.$")]

@@ -2,6 +2,7 @@
 // "Is the cache working, and is it right?" answered in one sentence. A function of the view; the page is not touched here.
 
 import { clock, duration, percent, plural } from './format.js';
+import { summarize } from './merge.js';
 import { allReads, hitRatio } from './outcomes.js';
 
 /** @typedef {{ away: boolean, since: number, detail: string }} Connection since: unix ms, by the replicas' clock */
@@ -93,8 +94,10 @@ function returned(view) {
     return null;
   }
   const name = latest.kind === 'redis' ? 'Redis' : 'PostgreSQL';
-  const ratio = hitRatio(view.minute.outcomes);
-  const share = ratio === null ? '' : ` Now ${percent(ratio)} of reads come from Redis.`;
+  // Not of the last minute, which may be that of the outage.
+  const { to } = latest;
+  const ratio = hitRatio(summarize(view.seconds.filter(second => second.t * 1000 >= to)).outcomes);
+  const share = ratio === null ? '' : ` Since then ${percent(ratio)} of reads come from Redis.`;
   return {
     kind: `${latest.kind}-back-${latest.to}`,
     tone: 'ok',

@@ -14,6 +14,9 @@ const breakers = [
   { value: 'half-open', note: 'one call tries Redis', tone: 'warn' },
 ];
 
+/** Of what the protocol promises at the 99th percentile, in ms: the upper bound of the bucket it lies in. */
+const promisedLag = 2 ** (72 / 4) / 1000;
+
 /** @param {import('./replicas.js').View} view */
 export function showTiles(view) {
   for (const [name, tile] of Object.entries(tiles(view))) {
@@ -28,14 +31,15 @@ export function showTiles(view) {
  * @param {import('./replicas.js').View} view
  * @returns {Record<string, Tile>}
  */
-function tiles({ minute, window, current, replicas, now }) {
+function tiles({ minute, window, current, replicas, outages, now }) {
+  const outage = outages.redis.some(one => now - (one.to ?? now) < 60_000) ? ', outage included' : '';
   const reads = allReads(minute.outcomes);
   const relayed = countOf(minute.lag);
   const lag = percentile(minute.lag, 0.99);
   return {
     'hit-ratio': {
       value: percent(hitRatio(minute.outcomes)),
-      note: reads === 0 ? 'no reads' : `of ${plural(reads, 'read')}`,
+      note: reads === 0 ? 'no reads' : `of ${plural(reads, 'read')}${outage}`,
     },
     reads: {
       value: rate(minute.known === 0 ? null : reads / minute.known),
@@ -48,7 +52,11 @@ function tiles({ minute, window, current, replicas, now }) {
     breaker: /** @type {Tile} */ (breakers[current.breaker]),
     database: state(current.database, replicas.map(one => ({ fine: one.database.available, since: one.database.since })), ['there', 'away'], now),
     outbox: { value: count(current.outboxDepth), note: current.outboxDepth === null ? 'not known now' : 'changes to relay' },
-    lag: { value: latency(lag), note: relayed === 0 ? 'no changes' : plural(relayed, 'change') },
+    lag: {
+      value: latency(lag),
+      note: relayed === 0 ? 'no changes' : `${plural(relayed, 'change')}${outage}`,
+      tone: lag !== null && lag > promisedLag ? 'warn' : undefined,
+    },
     // Hits are compared rarely, so the audit looks back further than the others.
     audit: {
       value: window.auditChecked === 0 ? none : `${count(window.auditChecked)} / ${count(window.auditStale)}`,
