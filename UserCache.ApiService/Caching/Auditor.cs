@@ -71,8 +71,8 @@ internal sealed partial class Auditor(
             return false;
         }
 
-        // Older than what was committed then; or other than what has not changed since.
-        return entry.Payload.Version < before.Version || IsSame(await LoadAsync(key, cancellationToken), before);
+        // Older than what was committed then; or other than what has not changed since. That there is no row has no version: it may have been deleted since.
+        return (entry.Payload.Exists && entry.Payload.Version < before.Version) || IsSame(await LoadAsync(key, cancellationToken), before);
     }
 
     private async Task<CachePayload> LoadAsync(string key, CancellationToken cancellationToken) =>

@@ -82,6 +82,27 @@ public sealed class AuditorTests(App app)
     }
 
     [Fact]
+    public async Task User_that_is_deleted_between_the_audit_s_two_looks_is_no_mismatch()
+    {
+        using var management = new ManagementClient();
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, [.. management.Settings, ("Cache:AuditRate", "1")]);
+        var (replica, users) = (fleet.Replicas[0], fleet.Replicas[0].Users);
+        var id = await fleet.AddUserAsync("ghostly");
+        await users.GetAsync(id);
+
+        var read = replica.ToDatabase.HoldFrom(Direction.ToClient, "ghostly");
+        Assert.True((await users.GetAsync(id)).IsHit);
+        await read;
+        Assert.Equal(204, (await users.DeleteAsync(id)).Status);
+        await fleet.RelayedAsync();
+        Assert.Equal("UserCache; fwd=uri-miss; stored", (await users.GetAsync(id)).CacheStatus);
+        replica.ToDatabase.Release();
+
+        var metrics = await Eventually.GetAsync(management.ScrapeAsync, metrics => metrics["cache_audit_checked_total"] == 1, Patience);
+        Assert.Equal(0, metrics["cache_audit_stale_total"]);
+    }
+
+    [Fact]
     public async Task Audits_stay_off_the_request_path_and_never_queue_for_the_database()
     {
         using var management = new ManagementClient();
