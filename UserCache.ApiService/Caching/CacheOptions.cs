@@ -58,7 +58,7 @@ public sealed class CacheOptions : IValidatableObject
     public TimeSpan WriterDeadline { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Share of the answers from the cache that are compared with the source, in the background. 0 to 1; default 0.001.</summary>
-    [Range(0, 1)]
+    [Range(0.0, 1.0)]
     public double AuditRate { get; set; } = 0.001;
 
     /// <summary>How long a transaction may be left open after its change is made: a second less than until its writer counts as dead.</summary>

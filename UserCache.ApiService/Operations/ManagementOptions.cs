@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Net;
 using Microsoft.Extensions.Options;
 
 namespace UserCache.ApiService.Operations;
@@ -21,32 +23,43 @@ public sealed class ManagementOptions : IValidatableObject
     /// <summary>Whether there is a management port.</summary>
     internal bool IsOn => !string.IsNullOrWhiteSpace(Url);
 
-    /// <summary>The port; 0 when <see cref="Url"/> does not say.</summary>
-    internal int Port => PortOf(Url);
+    /// <summary>The port; 0 when <see cref="Url"/> is not good.</summary>
+    internal int Port => Parse(Url) is { } address && string.Equals(address.Scheme, Uri.UriSchemeHttp, StringComparison.OrdinalIgnoreCase) && IsHost(address.Host) ? address.Port : 0;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (IsOn && Port == 0)
         {
-            yield return new ValidationResult($"{Section}:{nameof(Url)} (\"{Url}\") must be an http address with a port, such as http://127.0.0.1:5001.", [nameof(Url)]);
+            yield return new ValidationResult(
+                $"{Section}:{nameof(Url)} (\"{Url}\") must be an http address with a port, of this machine or of all addresses, such as http://127.0.0.1:5001 or http://*:5001.", [nameof(Url)]);
         }
 
-        if (IsOn && (Key?.Length ?? 0) < MinKeyLength)
+        if (IsOn && (Key?.Trim().Length ?? 0) < MinKeyLength)
         {
             yield return new ValidationResult($"{Section}:{nameof(Key)} must have at least {MinKeyLength} characters where {Section}:{nameof(Url)} is set.", [nameof(Key)]);
         }
     }
 
-    /// <returns>The port of an http address; 0 when it is none.</returns>
-    internal static int PortOf(string? url)
+    /// <returns>The port of an address to listen on, whatever its scheme and path; 0 when it is none.</returns>
+    internal static int PortOf(string url) => BindingAddressOf(url)?.Port ?? 0;
+
+    // Alone and with its port: the server would take a slip of the pen for port 80.
+    private static BindingAddress? Parse(string? url) =>
+        BindingAddressOf(url) is { IsUnixPipe: false, IsNamedPipe: false, PathBase: "", Port: > 0 and <= ushort.MaxValue } address
+        && url!.TrimEnd('/').EndsWith(string.Create(CultureInfo.InvariantCulture, $":{address.Port}"), StringComparison.Ordinal) ? address : null;
+
+    // The server listens on all addresses for every other name, whatever it may be meant to say.
+    private static bool IsHost(string host) => host is "*" or "+" or "localhost" || IPAddress.TryParse(host.Trim('[', ']'), out _);
+
+    private static BindingAddress? BindingAddressOf(string? url)
     {
         try
         {
-            return BindingAddress.Parse(url ?? "") is { Scheme: "http", IsUnixPipe: false, IsNamedPipe: false, PathBase: "" } address ? address.Port : 0;
+            return BindingAddress.Parse(url ?? "");
         }
         catch (FormatException)
         {
-            return 0;
+            return null;
         }
     }
 }

@@ -9,6 +9,9 @@ namespace UserCache.ApiService.Operations;
 /// </summary>
 internal static class ManagementPort
 {
+    // What is configured there replaces all urls.
+    private const string KestrelEndpoints = "Kestrel:Endpoints";
+
     /// <summary>Listens on the management port too, where one is set.</summary>
     public static void AddManagement(this WebApplicationBuilder builder)
     {
@@ -18,12 +21,15 @@ internal static class ManagementPort
             .BindConfiguration(ManagementOptions.Section)
             .Validate(
                 options => !options.IsOn || !Array.Exists(publicUrls, url => ManagementOptions.PortOf(url) == options.Port),
-                $"{ManagementOptions.Section}:{nameof(ManagementOptions.Url)} must have another port than the API.");
+                $"{ManagementOptions.Section}:{nameof(ManagementOptions.Url)} must have another port than the API.")
+            .Validate(
+                options => !options.IsOn || !builder.Configuration.GetSection(KestrelEndpoints).Exists(),
+                $"{KestrelEndpoints} and {ManagementOptions.Section}:{nameof(ManagementOptions.Url)} exclude each other: say where the API listens by urls (ASPNETCORE_URLS).");
 
-        var url = builder.Configuration[$"{ManagementOptions.Section}:{nameof(ManagementOptions.Url)}"];
-        if (ManagementOptions.PortOf(url) > 0)
+        var management = new ManagementOptions { Url = builder.Configuration[$"{ManagementOptions.Section}:{nameof(ManagementOptions.Url)}"] };
+        if (management.Port > 0)
         {
-            builder.WebHost.UseUrls([.. publicUrls, url!]);
+            builder.WebHost.UseUrls([.. publicUrls, management.Url!]);
             builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddPrometheusExporter());
         }
     }

@@ -1,3 +1,4 @@
+using UserCache.Local.Servers;
 using UserCache.Tests.Infrastructure;
 
 namespace UserCache.Tests.Startup;
@@ -22,6 +23,19 @@ public sealed class SettingsTests(App app)
     [InlineData("Cache:RedisTimeout", "-10675199.00:00:00", "RedisTimeout must be between")]
     [InlineData("Invalidation:BatchSize", "0", "BatchSize must be between")]
     [InlineData("Invalidation:ReplayWindow", "00:00:03", "Invalidation:ReplayWindow must be at least twice Cache:WriterDeadline")]
+    [InlineData("Cache:AuditRate", "1.4", "AuditRate must be between 0 and 1")]
+    [InlineData("Cache:AuditRate", "NaN", "AuditRate must be between 0 and 1")]
+    [InlineData("Management:Url", "127.0.0.1:5001", "Management:Url (\"127.0.0.1:5001\") must be an http address")]
+    [InlineData("Management:Url", "https://127.0.0.1:5001", "must be an http address")]
+    [InlineData("Management:Url", "http://127.0.0.1:5001/path", "must be an http address")]
+    [InlineData("Management:Url", "http://127.0.0.1:5001x", "must be an http address")]
+    [InlineData("Management:Url", "http://127.0.0.1", "must be an http address")]
+    [InlineData("Management:Url", "http://127.0.0.1:0", "must be an http address")]
+    [InlineData("Management:Url", "http://127.0.0.1:-5", "must be an http address")]
+    [InlineData("Management:Url", "http://127.0.0.1:99999", "must be an http address")]
+    [InlineData("Management:Url", "http://somewhere.invalid:5001", "must be an http address")]
+    [InlineData("Management:Url", "http://127.0.0.1:5001", "Management:Key must have at least 16 characters")]
+    [InlineData("Console:DashboardUrl", "nonsense", "Console:DashboardUrl (\"nonsense\") must be an absolute URL")]
     [InlineData("Database:Migrate", "perhaps", "Database:Migrate")]
     [InlineData("ConnectionStrings:cache", "", "ConnectionStrings:cache is missing or is no Redis connection string")]
     [InlineData("ConnectionStrings:cache", "127.0.0.1,nonsense=1", "ConnectionStrings:cache is missing or is no Redis connection string")]
@@ -44,9 +58,39 @@ public sealed class SettingsTests(App app)
         Assert.Contains("BatchSize must be between", message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Management_key_of_blanks_and_other_ways_to_say_where_the_API_listens_stop_the_start()
+    {
+        var message = await RefusalAsync(
+            ("Management:Url", "http://*:5001"), ("Management:Key", new string(' ', 20)), ("Kestrel:Endpoints:Http:Url", "http://127.0.0.1:5002"));
+
+        Assert.Contains("Management:Key must have at least 16 characters", message, StringComparison.Ordinal);
+        Assert.Contains("Kestrel:Endpoints and Management:Url exclude each other", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Management_port_that_is_the_API_s_stops_the_start()
+    {
+        var port = FreePort.Next();
+        await using var api = new ApiServer(port, new Dictionary<string, string>
+        {
+            ["ConnectionStrings:cache"] = app.Redis.ConnectionString,
+            ["ConnectionStrings:usersdb"] = app.Postgres.ConnectionString,
+            ["Management:Url"] = $"http://*:{port}",
+            ["Management:Key"] = new string('k', 20),
+        });
+
+        Assert.Contains("Management:Url must have another port than the API", await RefusalAsync(api), StringComparison.Ordinal);
+    }
+
     private async Task<string> RefusalAsync(params (string Key, string Value)[] settings)
     {
         await using var api = App.NewReplica(app.Redis.ConnectionString, app.Postgres.ConnectionString, settings);
+        return await RefusalAsync(api);
+    }
+
+    private static async Task<string> RefusalAsync(ApiServer api)
+    {
         var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => api.StartAsync());
         Assert.Contains("ended with status 1", failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", failure.Message, StringComparison.Ordinal);
