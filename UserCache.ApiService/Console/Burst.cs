@@ -29,6 +29,8 @@ internal static class Burst
             return UserProblems.IdOutOfRange(request.Id);
         }
 
+        // Not while the database is away: what is cached would be all there is. Nobody has this id.
+        await admin.ReadSourceAsync(CachedUsers.Key(0), cancellationToken);
         try
         {
             await admin.EvictAsync(CachedUsers.Key(request.Id));

@@ -49,7 +49,8 @@ internal static class ConsoleExtensions
             {
                 OnPrepareResponse = file =>
                 {
-                    file.Context.Response.Headers.ContentSecurityPolicy = "default-src 'self'; img-src 'self' data:";
+                    file.Context.Response.Headers.ContentSecurityPolicy = "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+                    file.Context.Response.Headers.XContentTypeOptions = "nosniff";
                     file.Context.Response.Headers.CacheControl = "no-cache";
                 },
             },

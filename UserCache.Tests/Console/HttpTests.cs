@@ -33,7 +33,7 @@ public sealed class HttpTests(App app, ConsoleReplica console) : IClassFixture<C
 
         Assert.Equal("/console/", page.RequestMessage?.RequestUri?.AbsolutePath);
         Assert.Equal("text/html", page.Content.Headers.ContentType?.MediaType);
-        Assert.Equal(["default-src 'self'; img-src 'self' data:"], page.Headers.GetValues("Content-Security-Policy"));
+        Assert.Equal(["default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"], page.Headers.GetValues("Content-Security-Policy"));
     }
 
     [Theory]

@@ -29,7 +29,7 @@ export function burstPanel(id) {
     }
     await whileBusy(button, byId('burst'), async () => {
       result.replaceChildren(el('p', { class: 'muted' }, `Reading user ${id()} 200 times at once…`));
-      const answer = await call('/console/bursts', { method: 'POST', json: { id: Number(id()) } });
+      const answer = await call('/console/bursts', { method: 'POST', json: { id: id() } });
       result.replaceChildren(...(answer.ok ? show(answer.body) : [el('p', { class: 'problem' }, `The burst failed. ${answer.problem}`)]));
     });
   }
