@@ -41,7 +41,7 @@ internal static class Management
     {
         var options = Options(
             key, HttpMethod.Post, "Fire", "Fills Redis with the users that changed last.",
-            last => $"{last.GetProperty("filled")} of {last.GetProperty("of")} users were filled; the others were there already.");
+            last => $"{last.GetProperty("filled")} of {last.GetProperty("of")} users were filled, {last.GetProperty("present")} were there already, {last.GetProperty("refused")} were not stored.");
         options.Arguments =
         [
             new InteractionInput
@@ -94,7 +94,7 @@ internal static class Management
 
     // An answer is one JSON object, or a stream of events of which the last says how it ended.
     private static JsonElement LastEvent(string text) =>
-        JsonSerializer.Deserialize<JsonElement>(text.Split("data: ", StringSplitOptions.RemoveEmptyEntries)[^1]);
+        JsonSerializer.Deserialize<JsonElement>(text.Split("data: ", StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? "");
 
     private static string? Problem(string text)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 using UserCache.ApiService.Caching.Scripts;
@@ -7,7 +8,7 @@ namespace UserCache.ApiService.Caching;
 /// <summary>What Redis holds of a key, and how a read would be answered.</summary>
 /// <param name="Kind">Redis' type of the value; <c>none</c> when there is no value.</param>
 /// <param name="Entry">The entry; <see langword="null"/> when there is none, or when this cache did not write it.</param>
-/// <param name="Bytes">Size of the value.</param>
+/// <param name="Bytes">Size of the value, if it is a string.</param>
 /// <param name="Outcome">How a read would be answered now.</param>
 /// <param name="Age">Time since it was filled, by this process' hard expiry.</param>
 /// <param name="SoftTtl">Until it is read anew; negative when that is overdue.</param>
@@ -25,8 +26,8 @@ internal sealed record CacheInspection(
 internal sealed record CacheInspectionLease(string? Token, long Floor, TimeSpan Ttl);
 
 /// <summary>What operators do: look at a key, evict it, flush many, fill many. They ask Redis whether or not it is relied on at the moment.</summary>
-internal sealed class CacheAdmin(
-    RedisLink redis, CacheStore store, CacheGate gate, ReadThrough readThrough, BoundedSource source, IOptions<CacheOptions> options, TimeProvider time)
+internal sealed partial class CacheAdmin(
+    RedisLink redis, CacheStore store, CacheGate gate, ReadThrough readThrough, BoundedSource source, IOptions<CacheOptions> options, TimeProvider time, ILogger<CacheAdmin> logger)
 {
     private const int ScanPage = 1_000;
 
@@ -51,7 +52,7 @@ internal sealed class CacheAdmin(
             entry is { Payload.Exists: true } ? options.Value.HardExpiry - hardTtl : null,
             softTtl,
             hardTtl,
-            Milliseconds(answer[5]) is { } leaseTtl ? new CacheInspectionLease((string?)answer[3], answer[4].IsNull ? 0 : (long)answer[4], leaseTtl) : null,
+            Milliseconds(answer[5]) is { } leaseTtl ? new CacheInspectionLease((string?)answer[3], long.TryParse((string?)answer[4], CultureInfo.InvariantCulture, out var floor) ? floor : 0, leaseTtl) : null,
             [.. ((RedisResult[])answer[6]!).Select(left => TimeSpan.FromMilliseconds((long)left))]);
     }
 
@@ -64,7 +65,12 @@ internal sealed class CacheAdmin(
     /// <summary>Removes a key's entry.</summary>
     /// <returns>Whether there was one.</returns>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
-    public Task<bool> EvictAsync(string key) => store.EvictAsync(key);
+    public async Task<bool> EvictAsync(string key)
+    {
+        var wasThere = await store.EvictAsync(key);
+        Log.Evicted(logger, key, wasThere);
+        return wasThere;
+    }
 
     /// <summary>Removes the entries of all keys that fit a pattern, on every primary, some at a time: never all keys of a server, which others may share.</summary>
     /// <param name="pattern">As Redis' <c>SCAN</c> takes it.</param>
@@ -74,7 +80,7 @@ internal sealed class CacheAdmin(
     public async Task<long> FlushAsync(string pattern, CancellationToken cancellationToken)
     {
         long removed = 0;
-        foreach (var primary in redis.ConnectedPrimaries())
+        foreach (var primary in redis.AllPrimaries())
         {
             await foreach (var page in primary.KeysAsync(pattern: pattern, pageSize: ScanPage).Chunk(ScanPage).WithCancellation(cancellationToken))
             {
@@ -84,15 +90,28 @@ internal sealed class CacheAdmin(
             }
         }
 
+        Log.Flushed(logger, pattern, removed);
         return removed;
     }
 
     /// <summary>Fills those of some keys that have no entry, under the protocol's rules and bounds.</summary>
-    /// <returns>How many were filled.</returns>
+    /// <returns>How many were filled, and how many were there already. The others are being written, or Redis is full.</returns>
     /// <exception cref="SourceUnavailableException">Too many reads wait for the source, or it took too long.</exception>
     /// <exception cref="Exception">What the source throws.</exception>
-    public async Task<int> WarmAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
-        (await readThrough.ReadAsync(keys, cancellationToken)).Count(read => read.Result.Stored);
+    public async Task<(int Filled, int Present)> WarmAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        var reads = await readThrough.ReadAsync(keys, cancellationToken);
+        return (reads.Count(read => read.Result.Stored), reads.Count(read => read.Result.Outcome == CacheOutcome.Collapsed));
+    }
 
     private static TimeSpan? Milliseconds(RedisResult ttl) => (long)ttl >= 0 ? TimeSpan.FromMilliseconds((long)ttl) : null;
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 150, Level = LogLevel.Information, Message = "{Key} was evicted by an operator; it was cached: {WasThere}.")]
+        public static partial void Evicted(ILogger logger, string key, bool wasThere);
+
+        [LoggerMessage(EventId = 151, Level = LogLevel.Warning, Message = "{Pattern} was flushed by an operator: {Count} entries were removed.")]
+        public static partial void Flushed(ILogger logger, string pattern, long count);
+    }
 }

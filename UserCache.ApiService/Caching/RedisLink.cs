@@ -80,11 +80,24 @@ internal sealed class RedisLink
             TimeSpan.FromSeconds(fields["uptime_in_seconds"].Select(seconds => long.Parse(seconds, CultureInfo.InvariantCulture)).DefaultIfEmpty().Min()));
     }
 
-    /// <summary>The primaries that there is a connection to.</summary>
-    /// <exception cref="RedisConnectionException">There is none.</exception>
-    public List<IServer> ConnectedPrimaries()
+    /// <summary>The primaries of all keys.</summary>
+    /// <exception cref="RedisConnectionException">There is no connection to one of them.</exception>
+    public List<IServer> AllPrimaries()
+    {
+        var connected = ConnectedPrimaries();
+        var owners = connected.Select(server => server.ClusterConfiguration).FirstOrDefault(cluster => cluster is not null)?.Nodes
+            .Where(node => !node.IsReplica && node.Slots.Count > 0).Select(node => node.EndPoint).ToHashSet() ?? [];
+        return _redis.GetServers().FirstOrDefault(server => !server.IsConnected && owners.Contains(server.EndPoint)) is { } away
+            ? throw NotConnected($"the primary {away.EndPoint} is not connected")
+            : connected;
+    }
+
+    private List<IServer> ConnectedPrimaries()
     {
         var primaries = Primaries(_redis);
-        return primaries.Count > 0 ? primaries : throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, CommandFlags.DemandMaster, "no primary is connected", innerException: null, CommandStatus.WaitingToBeSent);
+        return primaries.Count > 0 ? primaries : throw NotConnected("no primary is connected");
     }
+
+    private static RedisConnectionException NotConnected(string message) =>
+        new(ConnectionFailureType.UnableToConnect, CommandFlags.DemandMaster, message, innerException: null, CommandStatus.WaitingToBeSent);
 }

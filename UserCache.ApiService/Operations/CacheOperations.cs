@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
 using UserCache.ApiService.Caching;
 using UserCache.ApiService.Users;
 
@@ -15,7 +16,11 @@ internal static partial class CacheOperations
         users.MapDelete("/{id:long}", Evict);
         users.MapDelete("", Flush);
         users.MapPost("/warm", WarmOperation.Warm);
-        endpoints.MapPost("/users/demo", AddDemoUsers);
+        // Not something to do to a database of real users.
+        if (endpoints.ServiceProvider.GetRequiredService<IOptions<DatabaseOptions>>().Value.AddDemoUsers)
+        {
+            endpoints.MapPost("/users/demo", AddDemoUsers);
+        }
     }
 
     /// <summary>What the cache holds of a user, how it would answer, and whether it agrees with the database.</summary>
@@ -69,9 +74,15 @@ internal static partial class CacheOperations
 
     /// <param name="match">Which ids, as a pattern of Redis' <c>SCAN</c>; all when it is left out.</param>
     /// <param name="cache">The cache.</param>
+    /// <param name="request">The call, which must not be one that was meant for something smaller.</param>
     /// <param name="cancellationToken">Ends the scan.</param>
-    public static async Task<Results<Ok<EvictionResponse>, ProblemHttpResult>> Flush(string? match, CacheAdmin cache, CancellationToken cancellationToken)
+    public static async Task<Results<Ok<EvictionResponse>, ProblemHttpResult>> Flush(string? match, CacheAdmin cache, HttpRequest request, CancellationToken cancellationToken)
     {
+        if (request.Path.Value!.EndsWith('/') || request.Query.Keys.Any(key => key != nameof(match)))
+        {
+            return UserProblems.BadRequest("This would flush all users. Say /cache/users/{id} for one, /cache/users?match={pattern} for some, /cache/users for all.");
+        }
+
         if (match is not null && !IdPattern().IsMatch(match))
         {
             return UserProblems.BadRequest("match is a pattern of ids: digits, * for any, ? for one, [0-4] for one of some; at most 64 characters.");
@@ -94,7 +105,7 @@ internal static partial class CacheOperations
     public static ProblemHttpResult RedisAway(Exception failure) =>
         TypedResults.Problem($"Redis does not carry this out at the moment: {RedisFailure.Explain(failure)}", statusCode: StatusCodes.Status503ServiceUnavailable);
 
-    [GeneratedRegex(@"\A[0-9*?\[\]-]{1,64}\z")]
+    [GeneratedRegex(@"\A(?=.{1,64}\z)([0-9*?]|\[[0-9-]+\])+\z")]
     private static partial Regex IdPattern();
 }
 

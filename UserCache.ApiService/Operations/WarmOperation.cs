@@ -14,9 +14,11 @@ internal sealed record WarmRequest(IReadOnlyList<long>? Ids, int? Recent);
 /// <summary>How far a warm-up has come.</summary>
 /// <param name="Done">Users looked at.</param>
 /// <param name="Of">Users to look at.</param>
-/// <param name="Filled">Those that were filled, ids that no user has among them; the others were there already, or are being written.</param>
+/// <param name="Filled">Those that were filled, ids that no user has among them.</param>
+/// <param name="Present">Those that were there already.</param>
+/// <param name="Refused">Those that were not stored: they are being written, or Redis is full.</param>
 /// <param name="Problem">Why it ends before all are done.</param>
-internal sealed record WarmProgress(int Done, int Of, int Filled, string? Problem = null);
+internal sealed record WarmProgress(int Done, int Of, int Filled, int Present, int Refused, string? Problem = null);
 
 /// <summary>Fills the cache ahead of its readers, and says as server-sent events how far it is.</summary>
 internal static class WarmOperation
@@ -53,7 +55,7 @@ internal static class WarmOperation
 
     private static async IAsyncEnumerable<SseItem<WarmProgress>> WarmAsync(long[] ids, CacheAdmin cache, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var filled = 0;
+        var (filled, present) = (0, 0);
         // Also when there is nothing to do: the last event says how it ended.
         var done = 0;
         do
@@ -62,8 +64,12 @@ internal static class WarmOperation
             var batch = ids.Skip(done).Take(Batch).Select(CachedUsers.Key).ToArray();
             try
             {
-                filled += batch.Length > 0 ? await cache.WarmAsync(batch, cancellationToken) : 0;
-                done += batch.Length;
+                if (batch.Length > 0)
+                {
+                    var warmed = await cache.WarmAsync(batch, cancellationToken);
+                    (filled, present, done) = (filled + warmed.Filled, present + warmed.Present, done + batch.Length);
+                }
+
                 problem = cache.IsReliedOn ? null : "Redis is not relied on any more.";
             }
             catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
@@ -71,7 +77,7 @@ internal static class WarmOperation
                 problem = failure.GetBaseException().Message;
             }
 
-            yield return new SseItem<WarmProgress>(new WarmProgress(done, ids.Length, filled, problem));
+            yield return new SseItem<WarmProgress>(new WarmProgress(done, ids.Length, filled, present, done - filled - present, problem));
             if (problem is not null)
             {
                 yield break;

@@ -29,7 +29,7 @@ public sealed class RedisClusterTests(App app)
 
             await JoinAsync(nodes, password);
             var cluster = $"{string.Join(',', nodes.Select(node => $"127.0.0.1:{node.Server.Port}"))},password={password}";
-            await AssertAllCallsAsync(cluster);
+            await AssertAllCallsAsync(cluster, nodes[2].Server);
         }
         finally
         {
@@ -62,7 +62,7 @@ public sealed class RedisClusterTests(App app)
         }
     }
 
-    private async Task AssertAllCallsAsync(string cluster)
+    private async Task AssertAllCallsAsync(string cluster, RedisServer lastNode)
     {
         var database = await app.NewDatabaseAsync();
         using var management = new ManagementClient();
@@ -106,5 +106,11 @@ public sealed class RedisClusterTests(App app)
             Assert.Equal(204, (await users.DeleteAsync(id)).Status);
             Assert.Equal(404, (await users.GetAsync(id)).Status);
         }
+
+        // Rather nothing than the most: whoever flushes relies on it.
+        await lastNode.KillAsync();
+        var (status, body) = await Eventually.GetAsync(() => management.SendAsync(HttpMethod.Delete, "/cache/users"), answer => answer.Status == 503, Patience);
+        Assert.Equal(503, status);
+        Assert.Contains("is not connected", body, StringComparison.Ordinal);
     }
 }

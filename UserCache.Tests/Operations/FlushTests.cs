@@ -21,6 +21,7 @@ public sealed class FlushTests(App app)
         var answer = await management.CallAsync(HttpMethod.Delete, "/cache/users");
 
         Assert.Equal(100, answer.GetProperty("removed").GetInt64());
+        Assert.Contains(fleet.Replicas[0].Api.Output, line => line.Contains("USER::* was flushed by an operator: 100 entries were removed.", StringComparison.Ordinal));
         Assert.Equal("UserCache; fwd=uri-miss", (await users.GetManyAsync(ids)).CacheStatus);
         Assert.Equal("value", await fleet.Cache.StringGetAsync("somebody:elses"));
         Assert.True(await fleet.Cache.KeyExistsAsync($"{{USER::{ids[0]}}}:writers"));
@@ -45,7 +46,20 @@ public sealed class FlushTests(App app)
     }
 
     [Theory]
+    [InlineData("/cache/users/")]
+    [InlineData("/cache/users?pattern=9*")]
+    [InlineData("/cache/users?match=9*&limit=1")]
+    public async Task Call_that_was_hardly_meant_to_flush_all_users_is_refused(string path)
+    {
+        var (status, body) = await app.Management.SendAsync(HttpMethod.Delete, path);
+
+        Assert.Equal(400, status);
+        Assert.Contains("This would flush all users", body, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("")]
+    [InlineData("[")]
     [InlineData("x*")]
     [InlineData("1%0A")]
     [InlineData("11111111111111111111111111111111111111111111111111111111111111111")]

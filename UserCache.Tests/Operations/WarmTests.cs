@@ -21,7 +21,7 @@ public sealed class WarmTests(App app)
         var events = await WarmAsync(management, new { ids = ids.Append(ids[5]) });
 
         Assert.Equal([(100, 250), (200, 250), (250, 250)], events.Select(progress => (Done(progress), progress.GetProperty("of").GetInt32())));
-        Assert.Equal(249, events[^1].GetProperty("filled").GetInt32());
+        Assert.Equal((249, 1, 0), Counts(events[^1]));
         Assert.Equal("UserCache; hit", (await fleet.Replicas[0].Users.GetManyAsync(ids.Take(100))).CacheStatus);
         // No reader asked: the hit ratio is that of the readers.
         await Eventually.GetAsync(management.ScrapeAsync, metrics => metrics["cache_requests_total"] == counted + 100, Patience);
@@ -39,7 +39,7 @@ public sealed class WarmTests(App app)
 
         var events = await WarmAsync(management, new { recent = 2 });
 
-        Assert.Equal(2, events[^1].GetProperty("filled").GetInt32());
+        Assert.Equal((2, 0, 0), Counts(events[^1]));
         Assert.True((await fleet.Replicas[0].Users.GetAsync(ids[3])).IsHit);
         Assert.True((await fleet.Replicas[0].Users.GetAsync(ids[7])).IsHit);
         Assert.False((await fleet.Replicas[0].Users.GetAsync(ids[0])).IsHit);
@@ -83,12 +83,25 @@ public sealed class WarmTests(App app)
     }
 
     [Fact]
-    public async Task Demo_users_are_added_once_and_those_that_are_gone_again()
+    public async Task Warm_up_of_a_full_Redis_says_that_nothing_was_stored()
     {
         using var management = new ManagementClient();
         await using var fleet = await Fleet.StartAsync(app, replicas: 1, management.Settings);
+        var ids = await fleet.AddUsersAsync(10);
+        await fleet.Cache.ExecuteAsync("CONFIG", "SET", "maxmemory", "1");
 
-        Assert.Equal(1_000, await AddDemoUsersAsync(management));
+        var events = await WarmAsync(management, new { ids });
+
+        Assert.Equal((0, 0, 10), Counts(events[^1]));
+    }
+
+    [Fact]
+    public async Task Demo_users_that_are_gone_are_added_again_only_where_there_are_to_be_demo_users()
+    {
+        Assert.Equal(404, (await app.Management.SendAsync(HttpMethod.Post, "/users/demo")).Status);
+        using var management = new ManagementClient();
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, [.. management.Settings, ("Database:AddDemoUsers", "true")]);
+
         Assert.Equal(0, await AddDemoUsersAsync(management));
         await using var delete = fleet.Database.CreateCommand("DELETE FROM users WHERE username LIKE 'ada.%'");
         var deleted = await delete.ExecuteNonQueryAsync();
@@ -105,6 +118,9 @@ public sealed class WarmTests(App app)
         Assert.True(status == 200, text);
         return [.. text.Split("data: ", StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<JsonElement>(line))];
     }
+
+    private static (int Filled, int Present, int Refused) Counts(JsonElement progress) =>
+        (progress.GetProperty("filled").GetInt32(), progress.GetProperty("present").GetInt32(), progress.GetProperty("refused").GetInt32());
 
     private static int Done(JsonElement progress) => progress.GetProperty("done").GetInt32();
 }

@@ -9,9 +9,10 @@ local lease = redis.pcall('HMGET', KEYS[2], 'token', 'floor')
 local now = redis.call('TIME')
 now = now[1] * 1000 + math.floor(now[2] / 1000)
 local writers = {}
-local scores = redis.call('ZRANGE', KEYS[3], 0, -1, 'WITHSCORES')
+-- It is to be of use also where someone else keeps something else there.
+local scores = redis.pcall('ZRANGE', KEYS[3], 0, -1, 'WITHSCORES')
 for place = 2, #scores, 2 do
-    writers[#writers + 1] = math.max(0, scores[place] - now)
+    writers[#writers + 1] = math.max(0, math.min(scores[place] - now, 1e12))
 end
 
 return { kind, value, redis.call('PTTL', KEYS[1]), lease[1] or false, lease[2] or false, redis.call('PTTL', KEYS[2]), writers }
