@@ -48,7 +48,7 @@ internal sealed class ConnectionWatch(CacheGate gate, Tunnel? inner) : Tunnel
     {
         if (connectionType == ConnectionType.Interactive)
         {
-            gate.Shut("the connection is new");
+            gate.Shut("the connection had to be made anew");
         }
 
         return inner?.BeforeAuthenticateAsync(endpoint, connectionType, socket, cancellationToken)

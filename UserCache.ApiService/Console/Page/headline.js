@@ -76,7 +76,7 @@ function redisAway(view, databaseAway) {
   if (/not been opened yet/.test(reason)) {
     return { kind: 'starting', tone: 'warn', text: `The API has just started: Redis is not relied on yet${who}, until it has caught up.${instead}` };
   }
-  if (/connection is new|another server/.test(reason)) {
+  if (/made anew|another server/.test(reason)) {
     return { kind: 'redis-returning', tone: 'warn', text: `Redis is coming back${who}: away ${sinceText(since, view)}, and relied on again as soon as it has caught up.${instead}` };
   }
   // What the client calls the failure, in brackets, is for the timeline.
