@@ -7,14 +7,40 @@ namespace UserCache.Local.Servers;
 /// <summary>TCP ports of the loopback interface.</summary>
 public static class FreePort
 {
-    /// <summary>A port that nothing listens on. It stays free until someone takes it, so use it soon.</summary>
+    // Below those that systems give to outgoing connections: one of these could take the port before the server for which it is meant does.
+    private const int First = 20_000;
+    private const int Count = 12_000;
+
+    // Other processes look for ports too.
+    private static int _last = Random.Shared.Next(Count);
+
+    /// <summary>A port that nothing listens on, and that this process has not been given before. It stays free until someone takes it, so use it soon.</summary>
     public static int Next()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, port: 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = First + (int)((uint)Interlocked.Increment(ref _last) % Count);
+            if (IsFree(port))
+            {
+                return port;
+            }
+        }
     }
 
     public static bool IsTaken(int port) =>
         IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Any(listener => listener.Port == port);
+
+    private static bool IsFree(int port)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, port);
+        try
+        {
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
 }
