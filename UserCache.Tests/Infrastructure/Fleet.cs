@@ -60,12 +60,7 @@ public sealed class Fleet : IAsyncDisposable
     }
 
     /// <summary>How often Redis has run some commands, by themselves or in scripts.</summary>
-    public async Task<long> CommandsAsync(params string[] names)
-    {
-        var stats = (await Cache.Multiplexer.GetServers()[0].InfoAsync("commandstats")).Single().ToDictionary(stat => stat.Key, stat => stat.Value);
-        return names.Where(name => stats.ContainsKey($"cmdstat_{name}"))
-            .Sum(name => long.Parse(stats[$"cmdstat_{name}"].Split('=', ',')[1], CultureInfo.InvariantCulture));
-    }
+    public Task<long> CommandsAsync(params string[] names) => Cache.Multiplexer.GetServers()[0].CommandsAsync(names);
 
     /// <summary>Makes whoever reads or writes users wait, until the result is disposed of.</summary>
     public async Task<IAsyncDisposable> LockUsersAsync()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using StackExchange.Redis;
 using UserCache.Local.Servers;
 
@@ -12,6 +13,14 @@ public static class RedisAdmin
     {
         await using var connection = await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true");
         return await connection.GetServers()[0].ExecuteAsync(command, arguments);
+    }
+
+    /// <summary>How often a server has run some commands, by themselves or in scripts.</summary>
+    public static async Task<long> CommandsAsync(this IServer server, params string[] names)
+    {
+        var stats = (await server.InfoAsync("commandstats")).Single().ToDictionary(stat => stat.Key, stat => stat.Value);
+        return names.Where(name => stats.ContainsKey($"cmdstat_{name}"))
+            .Sum(name => long.Parse(stats[$"cmdstat_{name}"].Split('=', ',')[1], CultureInfo.InvariantCulture));
     }
 
     /// <summary>Makes the server a copy of another, and waits until it is.</summary>
