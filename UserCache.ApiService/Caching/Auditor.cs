@@ -54,7 +54,7 @@ internal sealed partial class Auditor(
             return;
         }
 
-        var isStale = !IsSame(entry.Payload, before) && await IsStillThereAsync(key, entry, before, cancellationToken);
+        var isStale = !entry.Payload.IsSame(before) && await IsStillThereAsync(key, entry, before, cancellationToken);
         metrics.Audited(isStale);
         if (isStale)
         {
@@ -72,13 +72,11 @@ internal sealed partial class Auditor(
         }
 
         // Older than what was committed then; or other than what has not changed since. That there is no row has no version: it may have been deleted since.
-        return (entry.Payload.Exists && entry.Payload.Version < before.Version) || IsSame(await LoadAsync(key, cancellationToken), before);
+        return (entry.Payload.Exists && entry.Payload.Version < before.Version) || before.IsSame(await LoadAsync(key, cancellationToken));
     }
 
     private async Task<CachePayload> LoadAsync(string key, CancellationToken cancellationToken) =>
         (await source.LoadIfIdleAsync([key], cancellationToken)).Payloads[0];
-
-    private static bool IsSame(CachePayload one, CachePayload other) => one.Version == other.Version && one.Body.Span.SequenceEqual(other.Body.Span);
 
     private static partial class Log
     {

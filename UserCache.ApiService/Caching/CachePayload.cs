@@ -9,4 +9,7 @@ public readonly record struct CachePayload(long Version, ReadOnlyMemory<byte> Bo
     public static CachePayload Absent => default;
 
     public bool Exists => Version > 0;
+
+    /// <summary>Whether version and bytes are the same.</summary>
+    public bool IsSame(CachePayload other) => Version == other.Version && Body.Span.SequenceEqual(other.Body.Span);
 }

@@ -11,7 +11,7 @@ internal static partial class CacheOperations
 {
     public static void MapCacheOperations(this IEndpointRouteBuilder endpoints)
     {
-        var users = endpoints.MapGroup("/cache/users");
+        var users = endpoints.MapGroup("/cache/users").AddEndpointFilter(ExplainRedisAway);
         users.MapGet("/{id:long}", Inspect);
         users.MapDelete("/{id:long}", Evict);
         users.MapDelete("", Flush);
@@ -32,45 +32,24 @@ internal static partial class CacheOperations
         }
 
         var key = CachedUsers.Key(id);
+        var inspection = await cache.InspectAsync(key);
+        CachePayload? row = null;
+        string? whyNoRow = null;
         try
         {
-            var inspection = await cache.InspectAsync(key);
-            CachePayload? row = null;
-            string? whyNoRow = null;
-            try
-            {
-                row = await cache.ReadSourceAsync(key, cancellationToken);
-            }
-            // Of use without the row, too: most of all then.
-            catch (Exception away) when (!cancellationToken.IsCancellationRequested)
-            {
-                whyNoRow = away.GetBaseException().Message;
-            }
-
-            return TypedResults.Ok(UserInspection.From(key, inspection, row, whyNoRow));
+            row = await cache.ReadSourceAsync(key, cancellationToken);
         }
-        catch (Exception failure) when (RedisFailure.Is(failure))
+        // Of use without the row, too: most of all then.
+        catch (Exception away) when (!cancellationToken.IsCancellationRequested)
         {
-            return RedisAway(failure);
+            whyNoRow = away.GetBaseException().Message;
         }
+
+        return TypedResults.Ok(UserInspection.From(key, inspection, row, whyNoRow));
     }
 
-    public static async Task<Results<Ok<EvictionResponse>, ProblemHttpResult>> Evict(long id, CacheAdmin cache)
-    {
-        if (id < 1)
-        {
-            return UserProblems.IdOutOfRange(id);
-        }
-
-        try
-        {
-            return TypedResults.Ok(new EvictionResponse(await cache.EvictAsync(CachedUsers.Key(id)) ? 1 : 0));
-        }
-        catch (Exception failure) when (RedisFailure.Is(failure))
-        {
-            return RedisAway(failure);
-        }
-    }
+    public static async Task<Results<Ok<EvictionResponse>, ProblemHttpResult>> Evict(long id, CacheAdmin cache) =>
+        id < 1 ? UserProblems.IdOutOfRange(id) : TypedResults.Ok(new EvictionResponse(await cache.EvictAsync(CachedUsers.Key(id)) ? 1 : 0));
 
     /// <param name="match">Which ids, as a pattern of Redis' <c>SCAN</c>; all when it is left out.</param>
     /// <param name="cache">The cache.</param>
@@ -88,22 +67,25 @@ internal static partial class CacheOperations
             return UserProblems.BadRequest("match is a pattern of ids: digits, * for any, ? for one, [0-4] for one of some; at most 64 characters.");
         }
 
-        try
-        {
-            return TypedResults.Ok(new EvictionResponse(await cache.FlushAsync(CachedUsers.KeyPattern(match ?? "*"), cancellationToken)));
-        }
-        catch (Exception failure) when (RedisFailure.Is(failure))
-        {
-            return RedisAway(failure);
-        }
+        return TypedResults.Ok(new EvictionResponse(await cache.FlushAsync(CachedUsers.KeyPattern(match ?? "*"), cancellationToken)));
     }
 
     /// <summary>Adds those of the demo users that are not there.</summary>
     public static async Task<Ok<DemoUsersResponse>> AddDemoUsers(UsersDbContext database, CancellationToken cancellationToken) =>
         TypedResults.Ok(new DemoUsersResponse(await DemoUsers.AddMissingAsync(database, cancellationToken)));
 
-    public static ProblemHttpResult RedisAway(Exception failure) =>
-        TypedResults.Problem($"Redis does not carry this out at the moment: {RedisFailure.Explain(failure)}", statusCode: StatusCodes.Status503ServiceUnavailable);
+    // Reads and writes of users never fail for this; operators want to know.
+    private static async ValueTask<object?> ExplainRedisAway(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        try
+        {
+            return await next(context);
+        }
+        catch (Exception failure) when (RedisFailure.Is(failure))
+        {
+            return TypedResults.Problem($"Redis does not carry this out at the moment: {RedisFailure.Explain(failure)}", statusCode: StatusCodes.Status503ServiceUnavailable);
+        }
+    }
 
     [GeneratedRegex(@"\A(?=.{1,64}\z)([0-9*?]|\[[0-9-]+\])+\z")]
     private static partial Regex IdPattern();

@@ -39,7 +39,7 @@ internal sealed record UserInspection(
             cache.Lease is { } lease ? new LeaseInspection(lease.Token, lease.Floor, lease.Ttl.TotalSeconds) : null,
             [.. cache.Writers.Select(left => left.TotalSeconds)],
             new RowInspection(row is null ? null : row.Value.Exists, row?.Version, whyNoRow),
-            entry is { } cached && row is { } read ? cached.Version == read.Version && cached.Body.Span.SequenceEqual(read.Body.Span) : null,
+            entry is { } cached && row is { } read ? cached.IsSame(read) : null,
             entry is { Exists: true } shown ? Encoding.UTF8.GetString(shown.Body.Span) : null);
     }
 
