@@ -8,21 +8,21 @@ namespace UserCache.ApiService.Caching;
 internal sealed class CacheGate
 {
     private readonly Lock _writing = new();
-    private string _reason = "it has not been opened yet";
-    private string _cause = "it has not been opened yet";
+    private string _reason = "nothing is known of it yet";
     private long _generation = 1;
     private long _openGeneration;
+    private long _catchingUpGeneration;
 
     /// <summary>Grows each time the gate is shut, even when it was shut already.</summary>
     public long Generation => Volatile.Read(ref _generation);
 
     public bool IsOpen => Volatile.Read(ref _openGeneration) == Generation;
 
-    /// <summary>The last sign.</summary>
-    public string Reason => Volatile.Read(ref _reason);
+    /// <summary>Whether it is shut although Redis answers, and has done so since the last sign: it will be opened soon.</summary>
+    public bool IsCatchingUp => !IsOpen && Volatile.Read(ref _catchingUpGeneration) == Generation;
 
-    /// <summary>The sign that shut it when it was open; others may have followed.</summary>
-    public string Cause => Volatile.Read(ref _cause);
+    /// <summary>The sign that shut it when it was open. Others may have followed, each time Redis is tried in vain.</summary>
+    public string Reason => Volatile.Read(ref _reason);
 
     /// <returns>Whether the gate is open; if so, what Redis answers is to be believed while <see cref="IsStill"/>.</returns>
     public bool TryEnter(out long pass)
@@ -40,13 +40,15 @@ internal sealed class CacheGate
         {
             if (IsOpen)
             {
-                Volatile.Write(ref _cause, reason);
+                Volatile.Write(ref _reason, reason);
             }
 
-            Volatile.Write(ref _reason, reason);
             Interlocked.Increment(ref _generation);
         }
     }
+
+    /// <summary>To be told that Redis answers and is being made to catch up.</summary>
+    public void CatchingUp(long generation) => Volatile.Write(ref _catchingUpGeneration, generation);
 
     /// <summary>Opens the gate, unless there has been a sign since that generation.</summary>
     public bool TryOpen(long generation)

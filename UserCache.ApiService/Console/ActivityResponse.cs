@@ -11,8 +11,8 @@ internal sealed record ActivityResponse(
     public string? DashboardUrl { get; init; }
 }
 
-/// <summary>Whether Redis is relied on, since when, and the last sign that it should not be.</summary>
-internal sealed record GateState(bool Open, string Reason, long Since);
+/// <summary>Whether Redis is relied on, whether it will be soon, why it was not the last time, and since when that is so.</summary>
+internal sealed record GateState(bool Open, bool CatchingUp, string Reason, long Since);
 
 /// <summary>Whether PostgreSQL answers, and since when.</summary>
 internal sealed record DatabaseState(bool Available, long Since);

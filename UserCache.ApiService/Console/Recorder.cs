@@ -49,7 +49,7 @@ internal sealed class Recorder(IMeterFactory meters, CacheGate gate, TimeProvide
             return new ActivityResponse(
                 Replica,
                 time.GetUtcNow().ToUnixTimeMilliseconds(),
-                new GateState(last?.GateOpen ?? false, gate.Reason, _gateSince),
+                new GateState(last?.GateOpen ?? false, gate.IsCatchingUp, gate.Reason, _gateSince),
                 BreakerStates[last?.Breaker ?? 0],
                 new DatabaseState(last?.DatabaseAvailable ?? false, _databaseSince),
                 last?.OutboxDepth,
@@ -91,7 +91,7 @@ internal sealed class Recorder(IMeterFactory meters, CacheGate gate, TimeProvide
     {
         if (wasOpen && (!isOpen || wasShut))
         {
-            Happened(now, "redis-away", $"Redis is not relied on: {gate.Cause}. Reads go to PostgreSQL.");
+            Happened(now, "redis-away", $"Redis is not relied on: {gate.Reason}. Reads go to PostgreSQL.");
         }
 
         if (isOpen && (!wasOpen || wasShut))

@@ -34,6 +34,7 @@ internal sealed partial class Readmission(
     public async Task<long?> AdvanceAsync(RedisServers servers, Outbox outbox, CancellationToken cancellationToken)
     {
         var generation = gate.Generation;
+        gate.CatchingUp(generation);
         // A connection that is lost on the way forgets no more writers.
         if (_return is null || !_return.Value.Servers.RunIds.SetEquals(servers.RunIds))
         {

@@ -1,5 +1,8 @@
+using System.Net.Http.Json;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
+using UserCache.Local.Servers;
 using UserCache.Tests.Infrastructure;
 using static Microsoft.Playwright.Assertions;
 
@@ -9,6 +12,8 @@ namespace UserCache.Tests.Console;
 [Collection(AppGroup.Name)]
 public sealed partial class OutageTests(App app, Browser browser) : PageTests(app, browser)
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     [Fact]
     public async Task Redis_away_and_back_is_told_with_times_and_reason_also_to_who_comes_late()
     {
@@ -39,6 +44,44 @@ public sealed partial class OutageTests(App app, Browser browser) : PageTests(ap
         var late = await OpenAsync(replica.Api.Url, Narrow);
         await AssertRedisBackAsync(late);
         await PageLayout.AssertTidyAsync(late);
+    }
+
+    [Fact]
+    public async Task Redis_that_is_tried_in_vain_is_not_said_to_be_coming_back_and_the_reason_stays()
+    {
+        var fleet = await StartFleetAsync(replicas: 1);
+        var replica = fleet.Replicas[0];
+        using var http = new HttpClient { BaseAddress = replica.Api.Url };
+        await Eventually.GetAsync(GateAsync, gate => gate.GetProperty("open").GetBoolean(), Patience);
+
+        replica.ToRedis.Cut();
+
+        // What was under way when it was cut has failed by then.
+        await Eventually.GetAsync(() => Task.FromResult(replica.ToRedis.Refused), tries => tries >= 2, Patience);
+        await Eventually.GetAsync(GateAsync, gate => !gate.GetProperty("open").GetBoolean(), Patience);
+        var (reasons, promised) = (new HashSet<string?>(), false);
+        for (var tried = replica.ToRedis.Refused; replica.ToRedis.Refused < tried + 4;)
+        {
+            var gate = await GateAsync();
+            reasons.Add(gate.GetProperty("reason").GetString());
+            promised |= gate.GetProperty("catchingUp").GetBoolean();
+        }
+
+        Assert.Single(reasons);
+        Assert.False(promised);
+
+        async Task<JsonElement> GateAsync() => (await http.GetFromJsonAsync<JsonElement>("/console/activity")).GetProperty("gate");
+    }
+
+    [Fact]
+    public async Task Redis_away_from_the_start_is_told_as_an_outage()
+    {
+        var fleet = await StartFleetAsync(replicas: 1, ("ConnectionStrings:cache", $"127.0.0.1:{FreePort.Next()}"));
+
+        var page = await OpenAsync(fleet.Replicas[0].Api.Url);
+
+        await Expect(page.GetByTestId("headline")).ToHaveTextAsync(RedisAwayFromTheStart());
+        await Expect(page.Events("redis-away")).ToContainTextAsync("Redis is not relied on: nothing is known of it yet. Reads go to PostgreSQL.");
     }
 
     [Fact]
@@ -128,8 +171,11 @@ public sealed partial class OutageTests(App app, Browser browser) : PageTests(ap
     [GeneratedRegex(@"^All is well: \d+(\.\d)? % of reads come from Redis\.$")]
     private static partial Regex Well();
 
-    [GeneratedRegex(@"^Redis is away since \d\d:\d\d:\d\d \(.+\): (the connection was lost|changes cannot be relayed|the circuit breaker has opened)\. Reads go to PostgreSQL: slower, never wrong\.$")]
+    [GeneratedRegex(@"^Redis is away since \d\d:\d\d:\d\d \(.+\): the connection (was lost|had to be made anew)\. Reads go to PostgreSQL: slower, never wrong\.$")]
     private static partial Regex RedisAway();
+
+    [GeneratedRegex(@"^Redis is away since \d\d:\d\d:\d\d \(.+\)\. Reads go to PostgreSQL: slower, never wrong\.$")]
+    private static partial Regex RedisAwayFromTheStart();
 
     [GeneratedRegex(@"^Redis gatenot relied onsince \d\d:\d\d:\d\d$")]
     private static partial Regex GateShut();

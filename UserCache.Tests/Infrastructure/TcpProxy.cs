@@ -37,6 +37,9 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <summary>The port that clients connect to.</summary>
     public int Port { get; }
 
+    /// <summary>How many connections were closed as soon as they were made.</summary>
+    public int Refused { get; private set; }
+
     /// <summary>Closes all connections, and each new one as soon as it is made.</summary>
     public void Cut()
     {
@@ -114,6 +117,7 @@ public sealed class TcpProxy : IAsyncDisposable
             {
                 if (_isCut)
                 {
+                    Refused++;
                     client.Dispose();
                     continue;
                 }

@@ -22,7 +22,7 @@ const breakerStates = ['closed', 'open', 'half-open'];
  * @property {number} now unix ms
  * @property {boolean} charts
  * @property {string | null} dashboardUrl
- * @property {{ open: boolean, reason: string, since: number }} gate
+ * @property {{ open: boolean, catchingUp: boolean, reason: string, since: number }} gate
  * @property {string} breaker
  * @property {{ available: boolean, since: number }} database
  * @property {number | null} outboxDepth
