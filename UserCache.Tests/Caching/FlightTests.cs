@@ -58,6 +58,8 @@ public sealed class FlightTests(App app)
         {
             var waiters = new[] { http.GetAsync($"{UsersClient.Path}/{id}", first.Token), http.GetAsync($"{UsersClient.Path}/{id}", second.Token) };
             await Eventually.GetAsync(fleet.DatabaseReadsUnderWayAsync, reads => reads == 1, Patience);
+            // One for each reader, and one when the lease was asked for.
+            await Eventually.GetAsync(() => fleet.CommandsAsync("get"), count => count >= 3, Patience);
 
             await first.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiters[0]);
@@ -124,7 +126,7 @@ public sealed class FlightTests(App app)
     [Fact]
     public async Task Reader_joining_a_flight_that_fills_the_cache_shares_its_read()
     {
-        await using var fleet = await Fleet.StartAsync(app, replicas: 1);
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, Fleet.Unhurried);
         var id = await fleet.AddUserAsync();
 
         Task<Answer[]> answers;
@@ -138,7 +140,7 @@ public sealed class FlightTests(App app)
         Assert.Equal(
             [.. Enumerable.Repeat("UserCache; fwd=uri-miss; collapsed", 4), "UserCache; fwd=uri-miss; stored"],
             (await answers).Select(answer => answer.CacheStatus).Order(StringComparer.Ordinal));
-        Assert.Equal(1, fleet.DatabaseReads(id));
+        Assert.Equal(1, await fleet.DatabaseReadsAsync(id));
     }
 
     private static string Lease(long id) => $"{{USER::{id}}}:lease";

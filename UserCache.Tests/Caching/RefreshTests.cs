@@ -13,7 +13,7 @@ public sealed class RefreshTests(App app)
     [Fact]
     public async Task Entry_past_its_soft_expiry_is_refreshed_once_and_nobody_waits()
     {
-        await using var fleet = await Fleet.StartAsync(app, replicas: 3);
+        await using var fleet = await Fleet.StartAsync(app, replicas: 3, Fleet.Unhurried);
         var id = await fleet.AddUserAsync();
         await fleet.Cache.StringSetAsync($"USER::{id}", PastSoftExpiry);
 
@@ -26,13 +26,13 @@ public sealed class RefreshTests(App app)
 
         var refreshed = await fleet.Replicas[0].Users.GetHitAsync(id);
         Assert.Equal(id, refreshed.Data.GetProperty("id").GetInt64());
-        Assert.Equal(1, fleet.DatabaseReads(id));
+        Assert.Equal(1, await fleet.DatabaseReadsAsync(id));
     }
 
     [Fact]
     public async Task Refresh_overtaken_by_a_write_leaves_nothing_behind()
     {
-        await using var fleet = await Fleet.StartAsync(app, replicas: 2);
+        await using var fleet = await Fleet.StartAsync(app, replicas: 2, Fleet.Unhurried);
         var id = await fleet.AddUserAsync("slowly");
         await fleet.Cache.StringSetAsync($"USER::{id}", PastSoftExpiry);
 
@@ -53,7 +53,7 @@ public sealed class RefreshTests(App app)
     [Fact]
     public async Task Batch_of_entries_past_their_soft_expiry_is_refreshed_with_one_query()
     {
-        await using var fleet = await Fleet.StartAsync(app, replicas: 1);
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, Fleet.Unhurried);
         var ids = await fleet.AddUsersAsync(20);
         await Task.WhenAll(ids.Select(id => fleet.Cache.StringSetAsync($"USER::{id}", PastSoftExpiry)));
 
@@ -69,6 +69,6 @@ public sealed class RefreshTests(App app)
             await fleet.Replicas[0].Users.GetHitAsync(id);
         }
 
-        Assert.All(ids, id => Assert.Equal(0, fleet.DatabaseReads(id)));
+        Assert.All(await fleet.DatabaseReadsAsync(ids), reads => Assert.Equal(0, reads));
     }
 }

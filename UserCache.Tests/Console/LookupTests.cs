@@ -103,7 +103,7 @@ public sealed partial class LookupTests(App app, Browser browser, ConsoleReplica
         await Expect(page.GetByTestId("burst-result").Locator("strong")).ToHaveTextAsync(BurstSummary());
         await Expect(page.GetByTestId("burst-result").GetByRole(AriaRole.Listitem).Filter(new() { HasText = "miss" })).ToHaveTextAsync("miss 1");
         // By the lookup, and by the burst.
-        Assert.Equal(2, console.Fleet.DatabaseReads(id));
+        Assert.Equal(2, await console.Fleet.DatabaseReadsAsync(id));
     }
 
     [GeneratedRegex(@"^\d+(\.\d+)? m?s$")]

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using UserCache.Local.Servers;
 
 namespace UserCache.Tests.Infrastructure;
 
@@ -6,6 +7,12 @@ namespace UserCache.Tests.Infrastructure;
 public static class Eventually
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
+
+    private static readonly TimeSpan LogLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>Waits until a server has logged something: what it logs comes later than what it answers.</summary>
+    public static Task LoggedAsync(Server server, string text) =>
+        GetAsync(() => Task.FromResult(new Log([.. server.Output])), log => log.Lines.Exists(line => line.Contains(text, StringComparison.Ordinal)), LogLimit);
 
     /// <summary>Asks again until the answer is good.</summary>
     /// <returns>The good answer.</returns>
@@ -27,5 +34,10 @@ public static class Eventually
 
             await Task.Delay(Interval);
         }
+    }
+
+    private sealed record Log(List<string> Lines)
+    {
+        public override string ToString() => string.Join(Environment.NewLine, Lines);
     }
 }

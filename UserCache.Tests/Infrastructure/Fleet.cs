@@ -8,6 +8,12 @@ namespace UserCache.Tests.Infrastructure;
 /// <summary>Some replicas of the API with a Redis and a database of their own. Nobody else has users with their ids.</summary>
 public sealed class Fleet : IAsyncDisposable
 {
+    /// <summary>
+    /// For tests that ask much of replicas that have just started, on a machine that may be busy: what is slow for once should not be taken
+    /// for a Redis that hangs.
+    /// </summary>
+    public static readonly (string Key, string Value)[] Unhurried = [("Cache:RedisTimeout", "00:00:02"), ("Cache:WriterDeadline", "00:00:05")];
+
     private const long IdsForEach = 1_000_000;
     private static readonly TimeSpan RelayLimit = TimeSpan.FromSeconds(10);
     private static long _fleets;
@@ -48,8 +54,18 @@ public sealed class Fleet : IAsyncDisposable
     }
 
     /// <summary>How often the database was asked for a user, for that one alone, by what it has logged.</summary>
-    public int DatabaseReads(long id) =>
-        _app.Postgres.Output.Count(line => line.EndsWith($"parameters: $1 = '{{{id.ToString(CultureInfo.InvariantCulture)}}}'", StringComparison.Ordinal));
+    public async Task<int> DatabaseReadsAsync(long id) => (await DatabaseReadsAsync([id]))[0];
+
+    /// <summary>The same for each of several.</summary>
+    public async Task<int[]> DatabaseReadsAsync(IReadOnlyList<long> ids)
+    {
+        // The log comes later than the answers, but in order.
+        var mark = Guid.NewGuid().ToString();
+        await using var command = Database.CreateCommand($"DO $$ BEGIN RAISE LOG '{mark}'; END $$");
+        await command.ExecuteNonQueryAsync();
+        await Eventually.LoggedAsync(_app.Postgres, mark);
+        return [.. ids.Select(id => _app.Postgres.Output.Count(line => line.EndsWith($"parameters: $1 = '{{{id.ToString(CultureInfo.InvariantCulture)}}}'", StringComparison.Ordinal)))];
+    }
 
     /// <summary>How many reads of users are under way in the database.</summary>
     public async Task<long> DatabaseReadsUnderWayAsync()
