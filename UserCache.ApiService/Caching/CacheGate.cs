@@ -8,7 +8,7 @@ namespace UserCache.ApiService.Caching;
 internal sealed class CacheGate
 {
     private readonly Lock _writing = new();
-    private string _reason = "nothing is known of it yet";
+    private string _reason = "it has not caught up since the replica started";
     private long _generation = 1;
     private long _openGeneration;
     private long _catchingUpGeneration;
@@ -18,10 +18,10 @@ internal sealed class CacheGate
 
     public bool IsOpen => Volatile.Read(ref _openGeneration) == Generation;
 
-    /// <summary>Whether it is shut although Redis answers, and has done so since the last sign: it will be opened soon.</summary>
-    public bool IsCatchingUp => !IsOpen && Volatile.Read(ref _catchingUpGeneration) == Generation;
+    /// <summary>Whether Redis has done all that was asked of it since the last sign: if the gate is shut, it will be opened soon.</summary>
+    public bool IsCatchingUp => Volatile.Read(ref _catchingUpGeneration) == Generation;
 
-    /// <summary>The sign that shut it when it was open. Others may have followed, each time Redis is tried in vain.</summary>
+    /// <summary>The sign that shut it when it was last open, if it ever was. Others may have followed, each time Redis is tried in vain.</summary>
     public string Reason => Volatile.Read(ref _reason);
 
     /// <returns>Whether the gate is open; if so, what Redis answers is to be believed while <see cref="IsStill"/>.</returns>
@@ -47,13 +47,17 @@ internal sealed class CacheGate
         }
     }
 
-    /// <summary>To be told that Redis answers and is being made to catch up.</summary>
-    public void CatchingUp(long generation) => Volatile.Write(ref _catchingUpGeneration, generation);
+    /// <summary>To be called when Redis has done what was asked of it, and there has been no sign since that generation.</summary>
+    public void NoteCatchingUp(long generation) => Volatile.Write(ref _catchingUpGeneration, generation);
 
     /// <summary>Opens the gate, unless there has been a sign since that generation.</summary>
     public bool TryOpen(long generation)
     {
-        Volatile.Write(ref _openGeneration, generation);
-        return IsStill(generation);
+        // Not between a sign's two steps, which would take the gate for shut and keep an old reason.
+        lock (_writing)
+        {
+            Volatile.Write(ref _openGeneration, generation);
+            return IsStill(generation);
+        }
     }
 }

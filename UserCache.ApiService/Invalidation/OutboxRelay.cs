@@ -56,17 +56,18 @@ internal sealed partial class OutboxRelay<TContext>(
     private async Task TurnAsync(CancellationToken cancellationToken)
     {
         // In each turn, so that a replica without traffic notices too when Redis hangs or is another.
+        var generation = gate.Generation;
         var servers = await redis.IdentifyAsync();
         readmission.Check(servers);
 
         await using var scope = scopes.CreateAsyncScope();
         var outbox = new Outbox(scope.ServiceProvider.GetRequiredService<TContext>());
-        var canOpen = gate.IsOpen ? null : await readmission.AdvanceAsync(servers, outbox, cancellationToken);
+        var canOpen = !gate.IsOpen && await readmission.AdvanceAsync(generation, servers, outbox, cancellationToken);
         while (await RelayAsync(outbox, cancellationToken) == _options.BatchSize)
         {
         }
 
-        if (canOpen is { } generation)
+        if (canOpen)
         {
             readmission.Open(generation);
         }

@@ -29,12 +29,14 @@ internal sealed partial class Readmission(
     }
 
     /// <summary>Goes as far towards opening the gate as it can without waiting.</summary>
-    /// <returns>The generation of the gate that can be opened when the relay has come to its end, if it has come to that.</returns>
+    /// <param name="generation">The gate's, from before Redis was asked who it is: after a later sign it may be another.</param>
+    /// <param name="servers">Who it is.</param>
+    /// <param name="outbox">Has the changes.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <returns>Whether the gate can be opened when the relay has come to its end.</returns>
     /// <exception cref="Exception">Redis does not answer, or refuses, or the database does not answer.</exception>
-    public async Task<long?> AdvanceAsync(RedisServers servers, Outbox outbox, CancellationToken cancellationToken)
+    public async Task<bool> AdvanceAsync(long generation, RedisServers servers, Outbox outbox, CancellationToken cancellationToken)
     {
-        var generation = gate.Generation;
-        gate.CatchingUp(generation);
         // A connection that is lost on the way forgets no more writers.
         if (_return is null || !_return.Value.Servers.RunIds.SetEquals(servers.RunIds))
         {
@@ -44,7 +46,8 @@ internal sealed partial class Readmission(
 
         if (time.GetElapsedTime(_return.Value.Since) < _return.Value.Wait)
         {
-            return null;
+            gate.NoteCatchingUp(generation);
+            return false;
         }
 
         if (_replayedFor != generation)
@@ -58,7 +61,8 @@ internal sealed partial class Readmission(
             (_replayedFor, _replayed) = (generation, changes.Count);
         }
 
-        return generation;
+        gate.NoteCatchingUp(generation);
+        return true;
     }
 
     /// <summary>To be called when there is nothing left to relay.</summary>
@@ -81,7 +85,7 @@ internal sealed partial class Readmission(
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 301, Level = LogLevel.Information, Message = "Redis has caught up with the database ({Count} changes were relayed again) and is relied on. It was not, because: {Reason}.")]
+        [LoggerMessage(EventId = 301, Level = LogLevel.Information, Message = "Redis has caught up with the database ({Count} changes were relayed again) and is relied on. Until now it was not: {Reason}.")]
         public static partial void Opened(ILogger logger, string reason, int count);
     }
 }
