@@ -11,7 +11,7 @@ internal sealed record ActivityResponse(
     public string? DashboardUrl { get; init; }
 }
 
-/// <summary>Whether Redis is relied on, whether it will be soon, why it was not the last time, and since when that is so.</summary>
+/// <summary>Whether Redis is relied on and since when; if it is not, whether it will be soon, and why it was not.</summary>
 internal sealed record GateState(bool Open, bool CatchingUp, string Reason, long Since);
 
 /// <summary>Whether PostgreSQL answers, and since when.</summary>

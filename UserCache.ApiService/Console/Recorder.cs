@@ -33,9 +33,11 @@ internal sealed class Recorder(IMeterFactory meters, CacheGate gate, TimeProvide
         lock (_recording)
         {
             var before = _samples.LastOrDefault();
+            // Before the sample is taken: a sign that comes between the two is told with the next.
+            var generation = gate.Generation;
             // Ticks come a little early or late: two in one second must not become one sample, which would hide the other.
             var sample = _tally.Take(Math.Max(now.ToUnixTimeSeconds(), before?.T + 1 ?? 0));
-            Note(before, sample, now.ToUnixTimeMilliseconds());
+            Note(before, sample, generation, now.ToUnixTimeMilliseconds());
             Enqueue(_samples, sample, Seconds);
         }
     }
@@ -60,9 +62,8 @@ internal sealed class Recorder(IMeterFactory meters, CacheGate gate, TimeProvide
 
     public void Dispose() => _tally.Dispose();
 
-    private void Note(ActivitySample? before, ActivitySample after, long now)
+    private void Note(ActivitySample? before, ActivitySample after, long generation, long now)
     {
-        var generation = gate.Generation;
         if (before is null)
         {
             Happened(now, "started", "The replica has started.");

@@ -23,6 +23,7 @@ public sealed class TcpProxy : IAsyncDisposable
     private readonly Task _accepting;
     private int _targetPort;
     private bool _isCut;
+    private int _refused;
 
     /// <param name="targetPort">The server's port.</param>
     public TcpProxy(int targetPort)
@@ -38,7 +39,7 @@ public sealed class TcpProxy : IAsyncDisposable
     public int Port { get; }
 
     /// <summary>How many connections were closed as soon as they were made.</summary>
-    public int Refused { get; private set; }
+    public int Refused => Volatile.Read(ref _refused);
 
     /// <summary>Closes all connections, and each new one as soon as it is made.</summary>
     public void Cut()
@@ -117,7 +118,7 @@ public sealed class TcpProxy : IAsyncDisposable
             {
                 if (_isCut)
                 {
-                    Refused++;
+                    _refused++;
                     client.Dispose();
                     continue;
                 }

@@ -12,8 +12,8 @@ import { allReads, hitRatio } from './outcomes.js';
 /** So long the headline tells of an outage that is over. */
 const remembered = 300_000;
 
-/** Longer than the last sample of a replica is old. */
-const startLasts = 3_000;
+/** Milliseconds; no replica's last sample is older when it answers. */
+const oldestSample = 2_000;
 
 /** @type {Status} */
 const replayed = { kind: 'replayed', tone: 'ok', text: 'What had changed meanwhile was replayed to Redis before it was relied on again.' };
@@ -73,19 +73,22 @@ function redisAway(view, databaseAway) {
   if (shut.length === 0) {
     return null;
   }
-  const { since, reason, catchingUp } = shut[0].gate;
+  const { now, gate: { since, reason, catchingUp } } = shut.find(one => !one.gate.catchingUp) ?? shut[0];
   const instead = databaseAway ? '' : ` ${reachesForPostgres}`;
   const who = forSome(shut, view);
-  // At its start a replica counts no outage yet, so that since keeps being now; what goes on is one.
-  const atStart = /nothing is known/.test(reason);
-  if (atStart && (catchingUp || view.now - since < startLasts)) {
+  const atStart = /since the replica started/.test(reason);
+  // At its start a replica counts no outage yet: since goes on being now.
+  if (atStart && now - since < oldestSample) {
     return { kind: 'starting', tone: 'warn', text: `The API has just started: Redis is not relied on yet${who}, until it has caught up.${instead}` };
   }
   if (catchingUp) {
     return { kind: 'redis-returning', tone: 'warn', text: `Redis is coming back${who}: away ${sinceText(since, view)}, and relied on again as soon as it has caught up.${instead}` };
   }
+  if (atStart) {
+    return { kind: 'redis-away', tone: 'bad', text: `Redis is not relied on${who} ${sinceText(since, view)}: ${reason}.${instead}` };
+  }
   // What the client calls the failure, in brackets, is for the timeline.
-  const plain = atStart ? '' : reason.replace(/\s*\([^)]*\)$/, '');
+  const plain = reason.replace(/\s*\([^)]*\)$/, '');
   return { kind: 'redis-away', tone: 'bad', text: `Redis is away${who} ${sinceText(since, view)}${plain ? `: ${plain}` : ''}.${instead}` };
 }
 
