@@ -50,10 +50,7 @@ public sealed class SetupTests(App app)
 
         await waiting.StartAsync();
         using var users = new UsersClient(waiting.Url);
-        await Eventually.GetAsync(
-            () => Task.FromResult(waiting.Output.ToList()),
-            output => output.Exists(line => line.Contains("the schema is not up to date, and Database:Migrate is off", StringComparison.Ordinal)),
-            TimeSpan.FromSeconds(15));
+        await Eventually.LoggedAsync(waiting, "the schema is not up to date, and Database:Migrate is off");
         Assert.Equal(503, (await users.GetAsync("/health")).Status);
         (await users.GetAsync(1)).ShouldBeProblem(503, "The database does not serve this call at the moment");
         Assert.Equal(0L, await ScalarAsync(connectionString, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"));

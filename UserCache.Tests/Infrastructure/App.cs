@@ -63,6 +63,8 @@ public sealed class App : IAsyncLifetime
             ["ASPNETCORE_ENVIRONMENT"] = "Development",
             // The shortest: a replica whose Redis has just been started waits that long.
             ["Cache:WriterDeadline"] = "00:00:02",
+            // As long as that deadline allows: a machine that is out of breath is no hanging Redis.
+            ["Cache:RedisTimeout"] = "00:00:00.500",
             // By chance it would read the database where reads are counted, and mend what must not be there.
             ["Cache:AuditRate"] = "0",
         };

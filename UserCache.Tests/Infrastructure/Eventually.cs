@@ -11,8 +11,10 @@ public static class Eventually
     private static readonly TimeSpan LogLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>Waits until a server has logged something: what it logs comes later than what it answers.</summary>
-    public static Task LoggedAsync(Server server, string text) =>
-        GetAsync(() => Task.FromResult(new Log([.. server.Output])), log => log.Lines.Exists(line => line.Contains(text, StringComparison.Ordinal)), LogLimit);
+    public static Task LoggedAsync(Server server, string text) => GetAsync(
+        () => Task.FromResult(new Log(text, [.. server.Output])),
+        log => log.Lines.Exists(line => line.Contains(text, StringComparison.Ordinal)),
+        LogLimit);
 
     /// <summary>Asks again until the answer is good.</summary>
     /// <returns>The good answer.</returns>
@@ -36,8 +38,10 @@ public static class Eventually
         }
     }
 
-    private sealed record Log(List<string> Lines)
+    private sealed record Log(string Wanted, List<string> Lines)
     {
-        public override string ToString() => string.Join(Environment.NewLine, Lines);
+        private const int Shown = 30;
+
+        public override string ToString() => $"no line has \"{Wanted}\". The last ones:\n{string.Join('\n', Lines.TakeLast(Shown))}";
     }
 }

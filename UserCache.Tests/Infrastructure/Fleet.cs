@@ -10,9 +10,9 @@ public sealed class Fleet : IAsyncDisposable
 {
     /// <summary>
     /// For tests that ask much of replicas that have just started, on a machine that may be busy: what is slow for once should not be taken
-    /// for a Redis that hangs.
+    /// for a Redis or a database that hangs.
     /// </summary>
-    public static readonly (string Key, string Value)[] Unhurried = [("Cache:RedisTimeout", "00:00:02"), ("Cache:WriterDeadline", "00:00:05")];
+    public static readonly (string Key, string Value)[] Unhurried = [("Cache:LoadTimeout", "00:01:00"), ("Cache:RedisTimeout", "00:00:02"), ("Cache:WriterDeadline", "00:00:05")];
 
     private const long IdsForEach = 1_000_000;
     private static readonly TimeSpan RelayLimit = TimeSpan.FromSeconds(10);
@@ -64,7 +64,8 @@ public sealed class Fleet : IAsyncDisposable
         await using var command = Database.CreateCommand($"DO $$ BEGIN RAISE LOG '{mark}'; END $$");
         await command.ExecuteNonQueryAsync();
         await Eventually.LoggedAsync(_app.Postgres, mark);
-        return [.. ids.Select(id => _app.Postgres.Output.Count(line => line.EndsWith($"parameters: $1 = '{{{id.ToString(CultureInfo.InvariantCulture)}}}'", StringComparison.Ordinal)))];
+        var log = _app.Postgres.Output.ToList();
+        return [.. ids.Select(id => $"parameters: $1 = '{{{id.ToString(CultureInfo.InvariantCulture)}}}'").Select(one => log.Count(line => line.EndsWith(one, StringComparison.OrdinalIgnoreCase)))];
     }
 
     /// <summary>How many reads of users are under way in the database.</summary>
@@ -166,7 +167,6 @@ public sealed class Fleet : IAsyncDisposable
             // Whoever has started is to be disposed of, also when another has not.
             _replicas.AddRange(started.OfType<Replica>());
         }
-
 
         await using var ids = Database.CreateCommand($"ALTER TABLE users ALTER COLUMN id RESTART WITH {Interlocked.Increment(ref _fleets) * IdsForEach}");
         await ids.ExecuteNonQueryAsync();

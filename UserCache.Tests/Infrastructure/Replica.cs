@@ -20,8 +20,7 @@ public sealed record Replica(ApiServer Api, UsersClient Users, TcpProxy ToRedis,
             var api = await App.StartReplicaAsync(
                 $"127.0.0.1:{toRedis.Port},password={redis.Password}",
                 new NpgsqlConnectionStringBuilder(database) { Port = toDatabase.Port }.ConnectionString,
-                // As long as the shortest writer's deadline allows: a machine that is out of breath is no hanging Redis.
-                [("Cache:RedisTimeout", "00:00:00.500"), ("Logging:LogLevel:UserCache", "Information"), .. settings]);
+                [("Logging:LogLevel:UserCache", "Information"), .. settings]);
             return new Replica(api, new UsersClient(api.Url), toRedis, toDatabase);
         }
         catch

@@ -109,15 +109,14 @@ public sealed class ReadmissionTests(App app)
     [Fact]
     public async Task Writers_that_a_restarted_Redis_has_forgotten_are_waited_out()
     {
-        await using var fleet = await Fleet.StartAsync(app, replicas: 2, ("Cache:WriterDeadline", "00:00:10"));
+        await using var fleet = await Fleet.StartAsync(app, replicas: 2, ("Cache:WriterDeadline", "00:00:20"));
         var reader = fleet.Replicas[1].Users;
         var id = await reader.CreateAsync("before");
         var write = await fleet.Replicas[0].StartHeldWriteAsync(id, "after");
 
         await fleet.Redis.KillAsync();
         await fleet.Redis.StartAsync();
-        await Eventually.GetAsync(
-            async () => fleet.Replicas[1].Api.Output.Any(line => line.Contains("Redis is not relied on", StringComparison.Ordinal)), noticed => noticed, Patience);
+        await Eventually.LoggedAsync(fleet.Replicas[1].Api, "Redis is not relied on");
 
         // Until the write has ended nobody may cache the old row: whoever had seen the new one could see the old one after it. Redis is there
         // again and reached: but for that, it would be relied on within this time.

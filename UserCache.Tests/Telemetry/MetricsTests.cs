@@ -77,7 +77,7 @@ public sealed class MetricsTests(App app)
         using var management = new ManagementClient();
         await using var fleet = await Fleet.StartAsync(app, replicas: 1, management.Settings);
         var id = await fleet.AddUserAsync();
-        var before = await Eventually.GetAsync(management.ScrapeAsync, metrics => metrics["cache_outbox_depth"] == 0, Patience);
+        var before = await Eventually.GetAsync(management.ScrapeAsync, metrics => metrics["cache_outbox_depth"] == 0 && metrics["cache_invalidation_lag_seconds_count"] == 1, Patience);
 
         await fleet.UpdateBySqlAsync(id);
         await fleet.RelayedAsync();
