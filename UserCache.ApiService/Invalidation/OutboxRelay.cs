@@ -55,8 +55,8 @@ internal sealed partial class OutboxRelay<TContext>(
 
     private async Task TurnAsync(CancellationToken cancellationToken)
     {
-        // In each turn, so that a replica without traffic notices too when Redis hangs or is another.
         var generation = gate.Generation;
+        // In each turn, so that a replica without traffic notices too when Redis hangs or is another.
         var servers = await redis.IdentifyAsync();
         readmission.Check(servers);
 

@@ -16,7 +16,7 @@ public sealed class RedisAwayTests(App app)
         var port = FreePort.Next();
         await using var api = await App.StartReplicaAsync($"127.0.0.1:{port}", app.Postgres.ConnectionString);
 
-        await Eventually.LoggedAsync(api, $"Redis at 127.0.0.1:{port} is not connected (connection refused); reading the database until it is.");
+        await AssertLoggedAsync(api, $"Redis at 127.0.0.1:{port} is not connected (connection refused); reading the database until it is.");
         await AssertAllCallsWorkAsync(api, Bypass);
     }
 
@@ -25,7 +25,7 @@ public sealed class RedisAwayTests(App app)
     {
         await using var api = await App.StartReplicaAsync($"127.0.0.1:{app.Redis.Port},password=wrong", app.Postgres.ConnectionString);
 
-        await Eventually.LoggedAsync(api, $"Redis at 127.0.0.1:{app.Redis.Port} is not connected (wrong password); reading the database until it is.");
+        await AssertLoggedAsync(api, $"Redis at 127.0.0.1:{app.Redis.Port} is not connected (wrong password); reading the database until it is.");
         await AssertAllCallsWorkAsync(api, Bypass);
     }
 
@@ -45,7 +45,7 @@ public sealed class RedisAwayTests(App app)
         redis.Pause();
         await using var api = await App.StartReplicaAsync(redis.ConnectionString, app.Postgres.ConnectionString);
 
-        await Eventually.LoggedAsync(api, $"Redis at 127.0.0.1:{redis.Port} is not connected (timed out); reading the database until it is.");
+        await AssertLoggedAsync(api, $"Redis at 127.0.0.1:{redis.Port} is not connected (timed out); reading the database until it is.");
         await AssertAllCallsWorkAsync(api, Bypass);
 
         redis.Resume();
@@ -141,6 +141,12 @@ public sealed class RedisAwayTests(App app)
         await admin.GetServers()[0].ConfigSetAsync("maxmemory", "1");
 
         await AssertAllCallsWorkAsync(api, "UserCache; fwd=uri-miss");
+    }
+
+    private static async Task AssertLoggedAsync(ApiServer api, string sentence)
+    {
+        await Eventually.LoggedAsync(api, sentence);
+        Assert.Contains(api.Output, line => line.EndsWith(sentence, StringComparison.Ordinal));
     }
 
     /// <summary>Makes all six calls; <paramref name="cacheStatus"/> is what a read of an unseen user is answered with.</summary>
