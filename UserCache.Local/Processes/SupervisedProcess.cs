@@ -9,7 +9,7 @@ namespace UserCache.Local.Processes;
 public sealed class SupervisedProcess : IAsyncDisposable
 {
     private const int GraceSeconds = 10;
-    private const int OutputLines = 5_000;
+    private const int OutputLines = 20_000;
     private static readonly string Supervisor = Path.Combine(AppContext.BaseDirectory, "Processes", "supervise.sh");
 
     private readonly Process _supervisor;

@@ -108,7 +108,7 @@ public sealed class AuditorTests(App app)
     public async Task Audits_stay_off_the_request_path_and_never_queue_for_the_database()
     {
         using var management = new ManagementClient();
-        await using var fleet = await Fleet.StartAsync(app, replicas: 1, [.. management.Settings, .. Fleet.Unhurried, ("Cache:AuditRate", "1"), ("Cache:LoadTimeout", "00:00:01")]);
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, [.. management.Settings, ("Cache:AuditRate", "1")]);
         var ids = await fleet.AddUsersAsync(20);
         await fleet.Replicas[0].Users.GetManyAsync(ids);
 

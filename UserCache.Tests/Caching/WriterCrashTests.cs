@@ -7,7 +7,7 @@ namespace UserCache.Tests.Caching;
 [Collection(AppGroup.Name)]
 public sealed class WriterCrashTests(App app)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     // So that the relay does not set right what is to be seen going wrong.
     private static readonly (string Key, string Value)[] RelaysSeldom = [("Invalidation:PollInterval", "00:00:05"), ("Cache:WriterDeadline", "00:00:10"), ("Cache:LoadTimeout", "00:00:30")];

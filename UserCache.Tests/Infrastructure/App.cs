@@ -8,6 +8,16 @@ namespace UserCache.Tests.Infrastructure;
 /// <summary>The servers that most tests share: one Redis, one PostgreSQL, one replica of the API, all real.</summary>
 public sealed class App : IAsyncLifetime
 {
+    /// <summary>
+    /// What tests give each replica unless they say otherwise. On a machine that is busy, what is slow for once should not be taken for a Redis or a
+    /// database that hangs; and the auditor would read the database by chance where reads are counted, and mend what must not be there.
+    /// </summary>
+    public static readonly (string Key, string Value)[] Unhurried =
+        [("Cache:LoadTimeout", "00:01:00"), ("Cache:RedisTimeout", "00:00:02"), ("Cache:WriterDeadline", "00:00:05"), ("Cache:AuditRate", "0")];
+
+    /// <summary>For tests that wait until Redis counts as hanging, or is relied on again: as short as can be set.</summary>
+    public static readonly (string Key, string Value)[] Hurried = [("Cache:RedisTimeout", "00:00:00.500"), ("Cache:WriterDeadline", "00:00:02")];
+
     private ConnectionMultiplexer? _redis;
     private NpgsqlDataSource? _database;
     private ApiServer? _api;
@@ -61,14 +71,8 @@ public sealed class App : IAsyncLifetime
             ["ConnectionStrings:cache"] = redis,
             ["ConnectionStrings:usersdb"] = postgres,
             ["ASPNETCORE_ENVIRONMENT"] = "Development",
-            // The shortest: a replica whose Redis has just been started waits that long.
-            ["Cache:WriterDeadline"] = "00:00:02",
-            // As long as that deadline allows: a machine that is out of breath is no hanging Redis.
-            ["Cache:RedisTimeout"] = "00:00:00.500",
-            // By chance it would read the database where reads are counted, and mend what must not be there.
-            ["Cache:AuditRate"] = "0",
         };
-        foreach (var (key, value) in settings)
+        foreach (var (key, value) in Unhurried.Concat(settings))
         {
             all[key] = value;
         }

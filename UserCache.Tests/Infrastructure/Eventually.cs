@@ -8,7 +8,7 @@ public static class Eventually
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
-    private static readonly TimeSpan LogLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LogLimit = TimeSpan.FromSeconds(30);
 
     /// <summary>Waits until a server has logged something: what it logs comes later than what it answers.</summary>
     public static Task LoggedAsync(Server server, string text) => GetAsync(

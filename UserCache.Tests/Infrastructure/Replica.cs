@@ -9,6 +9,9 @@ public sealed record Replica(ApiServer Api, UsersClient Users, TcpProxy ToRedis,
     /// <summary>A commit as it goes over the wire, with its end: "READ COMMITTED" is another matter.</summary>
     public const string Commit = "COMMIT\0";
 
+    // A machine that is busy may take longer than a replica waits otherwise.
+    private const int ConnectSeconds = 15;
+
     private static readonly TimeSpan HoldLimit = TimeSpan.FromSeconds(30);
 
     public static async Task<Replica> StartAsync(RedisServer redis, string database, int databasePort, (string Key, string Value)[] settings)
@@ -19,7 +22,7 @@ public sealed record Replica(ApiServer Api, UsersClient Users, TcpProxy ToRedis,
         {
             var api = await App.StartReplicaAsync(
                 $"127.0.0.1:{toRedis.Port},password={redis.Password}",
-                new NpgsqlConnectionStringBuilder(database) { Port = toDatabase.Port }.ConnectionString,
+                new NpgsqlConnectionStringBuilder(database) { Port = toDatabase.Port, Timeout = ConnectSeconds }.ConnectionString,
                 [("Logging:LogLevel:UserCache", "Information"), .. settings]);
             return new Replica(api, new UsersClient(api.Url), toRedis, toDatabase);
         }

@@ -24,10 +24,8 @@ public sealed class TracedReplica : IAsyncDisposable
         {
             host.UseSetting("ConnectionStrings:cache", $"127.0.0.1:{ToRedis.Port},password={redis.Password}");
             host.UseSetting("ConnectionStrings:usersdb", new NpgsqlConnectionStringBuilder(database) { Port = ToDatabase.Port }.ConnectionString);
-            host.UseSetting("Cache:WriterDeadline", "00:00:02");
-            host.UseSetting("Cache:AuditRate", "0");
             host.UseSetting("Logging:LogLevel:Default", "Error");
-            foreach (var (key, value) in settings)
+            foreach (var (key, value) in App.Unhurried.Concat(settings))
             {
                 host.UseSetting(key, value);
             }

@@ -17,13 +17,13 @@ public sealed class ReadmissionTests(App app)
     [InlineData(10)]
     public async Task Failover_to_a_replica_that_missed_the_delete_never_shows_the_old_value(int secondsWithoutRedis)
     {
-        await using var fleet = await Fleet.StartAsync(app, replicas: 2, ("Invalidation:ReplayWindow", "00:00:04"));
+        await using var fleet = await Fleet.StartAsync(app, replicas: 2, [.. App.Hurried, ("Invalidation:ReplayWindow", "00:00:04")]);
         var ids = await fleet.AddUsersAsync(20);
         await using var standby = new RedisServer(app.Data) { Password = fleet.Redis.Password };
         await standby.StartAsync();
         await standby.FollowAsync(fleet.Redis);
         await using var copy = await ConnectionMultiplexer.ConnectAsync(standby.ConnectionString);
-        await Task.WhenAll(ids.Select(id => fleet.Replicas[0].Users.GetAsync(id)));
+        await Task.WhenAll(ids.Select(id => fleet.Replicas[0].Users.GetHitAsync(id)));
         await Eventually.GetAsync(
             async () => (await Task.WhenAll(ids.Select(id => copy.GetDatabase().KeyExistsAsync($"USER::{id}", CommandFlags.PreferReplica)))).Count(there => there),
             copied => copied == ids.Length,
@@ -90,13 +90,12 @@ public sealed class ReadmissionTests(App app)
     public async Task Redis_restarted_empty_under_load_loses_nothing_and_is_used_again()
     {
         await using var fleet = await Fleet.StartAsync(app, replicas: 3);
-        var ids = await fleet.AddUsersAsync(10);
+        var (ids, other) = (await fleet.AddUsersAsync(10), await fleet.AddUserAsync());
         using var done = new CancellationTokenSource();
         var writers = ids.Select(id => WriteAndReadBackAsync(fleet, id, done.Token)).ToList();
 
         await fleet.Redis.KillAsync();
         await fleet.Redis.StartAsync();
-        var other = await fleet.AddUserAsync();
         await Eventually.GetAsync(
             () => Task.WhenAll(fleet.Replicas.Select(replica => replica.Users.GetAsync(other))),
             answers => answers.All(answer => answer.IsHit),

@@ -16,7 +16,7 @@ public sealed class SettingsTests(App app)
     [InlineData("Cache:SoftExpiry", "10675199.00:00:00", "SoftExpiry must be between")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "nonsense", "OTEL_EXPORTER_OTLP_ENDPOINT must be an absolute URL")]
     [InlineData("Cache:RedisTimeout", "01:00:00", "RedisTimeout must be between")]
-    [InlineData("Cache:RedisTimeout", "00:00:01", "Cache:RedisTimeout (00:00:01) must not be longer than half the time a write has to commit (00:00:01)")]
+    [InlineData("Cache:RedisTimeout", "00:00:03", "Cache:RedisTimeout (00:00:03) must not be longer than half the time a write has to commit (00:00:04)")]
     [InlineData("Cache:NegativeExpiry", "01:00:00", "Cache:HardExpiry (01:00:00) must not be shorter than NegativeExpiry with its jitter (01:06:00)")]
     [InlineData("Cache:WriterDeadline", "00:00:01", "WriterDeadline must be between")]
     [InlineData("Cache:WriterDeadline", "10675199.00:00:00", "WriterDeadline must be between")]

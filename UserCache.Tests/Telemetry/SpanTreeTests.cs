@@ -69,7 +69,10 @@ public sealed class SpanTreeTests(App app)
     {
         await using var redis = await app.SpareRedis.TakeAsync();
         await using var replica = await TracedReplica.StartAsync(redis, await app.NewDatabaseAsync());
-        var id = await replica.Users.CreateAsync("waited-for");
+        var (id, cached) = (await replica.Users.CreateAsync("waited-for"), await replica.Users.CreateAsync());
+        await replica.Users.GetAsync(cached);
+        await replica.ExpectAsync(Miss);
+        replica.Forget();
 
         var answered = replica.ToDatabase.HoldFrom(Direction.ToClient, "waited-for");
         var first = replica.Users.GetAsync(id);
@@ -79,6 +82,8 @@ public sealed class SpanTreeTests(App app)
         var before = await server.CommandsAsync("get");
         var second = replica.Users.GetAsync(id);
         await Eventually.GetAsync(() => server.CommandsAsync("get"), gets => gets > before, TimeSpan.FromSeconds(10));
+        // The replica gets Redis' answers in their order: when this one has been gone on with, so has the second's.
+        Assert.True((await replica.Users.GetAsync(cached)).IsHit);
         replica.ToDatabase.Release();
         Assert.Equal(("waited-for", "waited-for"), ((await first).Username, (await second).Username));
 
@@ -111,7 +116,7 @@ public sealed class SpanTreeTests(App app)
     public async Task Bypass_reads_the_database_and_records_why_Redis_did_not_answer()
     {
         await using var redis = await app.SpareRedis.TakeAsync();
-        await using var replica = await TracedReplica.StartAsync(redis, await app.NewDatabaseAsync());
+        await using var replica = await TracedReplica.StartAsync(redis, await app.NewDatabaseAsync(), App.Hurried);
         var id = await replica.Users.CreateAsync();
 
         redis.Pause();
