@@ -44,22 +44,26 @@ public sealed class RedisClusterTests(App app)
     {
         for (var node = 0; node < nodes.Count; node++)
         {
-            await using var admin = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{nodes[node].Server.Port},password={password},allowAdmin=true");
+            await using var admin = await AdministerAsync(nodes[node].Server);
             var server = admin.GetServers()[0];
             await server.ExecuteAsync("CLUSTER", "ADDSLOTSRANGE", Slots * node / nodes.Count, (Slots * (node + 1) / nodes.Count) - 1);
             foreach (var (other, busPort) in nodes.Where(other => other != nodes[node]))
             {
                 await server.ExecuteAsync("CLUSTER", "MEET", "127.0.0.1", other.Port, busPort);
             }
-
-            if (node == nodes.Count - 1)
-            {
-                await Eventually.GetAsync(
-                    async () => (string)(await server.ExecuteAsync("CLUSTER", "INFO"))!,
-                    info => info.Contains("cluster_state:ok", StringComparison.Ordinal) && info.Contains("cluster_known_nodes:3", StringComparison.Ordinal),
-                    Patience);
-            }
         }
+
+        foreach (var (node, _) in nodes)
+        {
+            await using var admin = await AdministerAsync(node);
+            await Eventually.GetAsync(
+                async () => (string)(await admin.GetServers()[0].ExecuteAsync("CLUSTER", "INFO"))!,
+                info => info.Contains("cluster_state:ok", StringComparison.Ordinal) && info.Contains("cluster_known_nodes:3", StringComparison.Ordinal),
+                Patience);
+        }
+
+        Task<ConnectionMultiplexer> AdministerAsync(RedisServer node) =>
+            ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{node.Port},password={password},allowAdmin=true");
     }
 
     private async Task AssertAllCallsAsync(string cluster, RedisServer lastNode)
@@ -109,8 +113,9 @@ public sealed class RedisClusterTests(App app)
 
         // Rather nothing than the most: whoever flushes relies on it.
         await lastNode.KillAsync();
-        var (status, body) = await Eventually.GetAsync(() => management.SendAsync(HttpMethod.Delete, "/cache/users"), answer => answer.Status == 503, Patience);
-        Assert.Equal(503, status);
-        Assert.Contains("is not connected", body, StringComparison.Ordinal);
+        await Eventually.GetAsync(
+            () => management.SendAsync(HttpMethod.Delete, "/cache/users"),
+            answer => answer.Status == 503 && answer.Body.Contains("is not connected", StringComparison.Ordinal),
+            Patience);
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using StackExchange.Redis;
 using UserCache.Local;
 using UserCache.Tests.Infrastructure;
 
@@ -85,10 +86,24 @@ internal sealed class FaultInjector(Topology servers)
 
     private async Task RestartRedisAsync(TimeSpan age)
     {
-        await servers.Primary.CommandAsync("SAVE");
+        // It is refused while Redis writes a snapshot for its standby.
+        await Eventually.GetAsync(TrySaveAsync, refusal => refusal is null, StartLimit);
         await Task.Delay(age);
         await servers.Primary.StopAsync();
         await servers.Primary.StartAsync();
+
+        async Task<string?> TrySaveAsync()
+        {
+            try
+            {
+                await servers.Primary.CommandAsync("SAVE");
+                return null;
+            }
+            catch (RedisServerException refusal) when (refusal.Message.Contains("in progress", StringComparison.Ordinal))
+            {
+                return refusal.Message;
+            }
+        }
     }
 
     private async Task FillRedisAsync(TimeSpan duration)

@@ -22,7 +22,7 @@ public sealed class Images(App app, Browser browser) : PageTests(app, browser)
     public async Task Steady_traffic_and_an_outage_make_the_pictures_of_the_documents()
     {
         var fleet = await StartFleetAsync(replicas: 2, ("Cache:AuditRate", "0.02"), ("Console:DashboardUrl", ConsoleReplica.Dashboard));
-        await using var balancer = new RoundRobin(fleet.Replicas);
+        var balancer = StartBalancer(fleet);
         var ids = await fleet.AddUsersAsync(Users);
         var page = await OpenAsync(balancer.Url);
         await using var traffic = Traffic.Start([.. fleet.Replicas, .. fleet.Replicas], ids);

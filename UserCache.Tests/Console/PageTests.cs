@@ -12,7 +12,7 @@ public abstract class PageTests(App app, Browser browser) : IClassFixture<Browse
     protected const int Narrow = 380;
 
     private readonly List<IBrowserContext> _contexts = [];
-    private readonly List<Fleet> _fleets = [];
+    private readonly Stack<IAsyncDisposable> _servers = [];
     private readonly ConcurrentQueue<string> _complaints = [];
     private string[] _provoked = [];
 
@@ -26,9 +26,9 @@ public abstract class PageTests(App app, Browser browser) : IClassFixture<Browse
             await context.CloseAsync();
         }
 
-        foreach (var fleet in _fleets)
+        foreach (var server in _servers)
         {
-            await fleet.DisposeAsync();
+            await server.DisposeAsync();
         }
 
         Assert.True(_complaints.IsEmpty, string.Join(Environment.NewLine, _complaints));
@@ -42,11 +42,19 @@ public abstract class PageTests(App app, Browser browser) : IClassFixture<Browse
     protected async Task<Fleet> StartFleetAsync(int replicas, params (string Key, string Value)[] settings)
     {
         var fleet = await Fleet.StartAsync(app, replicas, [ConsoleReplica.Enabled, .. settings]);
-        _fleets.Add(fleet);
+        _servers.Push(fleet);
         return fleet;
     }
 
-    /// <summary>Opens the console in a browser of its own.</summary>
+    /// <summary>A load balancer in front of them.</summary>
+    private protected RoundRobin StartBalancer(Fleet fleet)
+    {
+        var balancer = new RoundRobin(fleet.Replicas);
+        _servers.Push(balancer);
+        return balancer;
+    }
+
+    /// <summary>Opens the console in a browser of its own, and waits until it has heard of a replica.</summary>
     protected async Task<IPage> OpenAsync(Uri service, int width = Wide, ColorScheme colours = ColorScheme.Light)
     {
         var context = await browser.NewContextAsync(width, colours);
@@ -55,6 +63,7 @@ public abstract class PageTests(App app, Browser browser) : IClassFixture<Browse
         page.Console += (_, message) => Note(message.Type, message.Text);
         page.PageError += (_, error) => Note("error", error);
         await page.GotoAsync(new Uri(service, "/console/").AbsoluteUri);
+        await Assertions.Expect(page.GetByTestId("replicas")).ToContainTextAsync("heard");
         return page;
     }
 

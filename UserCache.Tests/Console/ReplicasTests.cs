@@ -12,7 +12,7 @@ public sealed partial class ReplicasTests(App app, Browser browser) : PageTests(
     public async Task Two_replicas_behind_a_load_balancer_are_added_up_and_told_apart_when_one_is_cut_off()
     {
         var fleet = await StartFleetAsync(replicas: 2);
-        await using var balancer = new RoundRobin(fleet.Replicas);
+        var balancer = StartBalancer(fleet);
         var page = await OpenAsync(balancer.Url);
         await Expect(page.GetByTestId("replicas")).ToHaveTextAsync(TwoReplicas());
         await Expect(page.GetByTestId("headline")).ToHaveTextAsync("No reads yet. Look a user up, or fire a burst.");

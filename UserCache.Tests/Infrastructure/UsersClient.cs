@@ -28,6 +28,9 @@ public sealed class UsersClient(HttpClient http) : IDisposable
     /// <summary>Reads until the answer comes from the cache.</summary>
     public Task<Answer> GetHitAsync(long id) => Eventually.GetAsync(() => GetAsync(id), answer => answer.IsHit, HitLimit);
 
+    /// <summary>Waits until all that the service relies on is there; a moment's delay counts as degraded.</summary>
+    public Task<Answer> BecomesHealthyAsync() => Eventually.GetAsync(() => GetAsync("/health"), answer => (answer.Status, answer.Body) == (200, "Healthy"), HitLimit);
+
     public Task<Answer> GetManyAsync(params IEnumerable<long> ids) => GetAsync($"{Path}?ids={string.Join(',', ids)}");
 
     public Task<Answer> PostAsync(object body) => SendAsync(HttpMethod.Post, Path, JsonContent.Create(body));

@@ -17,10 +17,11 @@ public sealed partial class GrafanaTests(App app)
         using var management = new ManagementClient();
         await using var fleet = await Fleet.StartAsync(app, replicas: 1, management.Settings);
         var id = await fleet.AddUserAsync();
-        await fleet.Replicas[0].Users.GetAsync(id);
-        await fleet.Replicas[0].Users.GetAsync(id);
+        await fleet.Replicas[0].Users.GetHitAsync(id);
         var exported = await Eventually.GetAsync(
-            management.ScrapeAsync, metrics => metrics["cache_requests_total", "cache_outcome", "hit"] == 1 && metrics["cache_outbox_depth"] == 0, TimeSpan.FromSeconds(10));
+            management.ScrapeAsync,
+            metrics => metrics["cache_requests_total", "cache_outcome", "hit"] == 1 && metrics["cache_outbox_depth"] == 0 && metrics["cache_invalidation_lag_seconds_count"] == 1,
+            TimeSpan.FromSeconds(10));
         var names = exported.Series.Select(series => series.Name).ToHashSet();
         var tags = exported.Series.SelectMany(series => series.Tags.Keys).ToHashSet();
 
