@@ -9,6 +9,7 @@ namespace UserCache.Local.Processes;
 public sealed class SupervisedProcess : IAsyncDisposable
 {
     private const int GraceSeconds = 10;
+    // A PostgreSQL that logs each statement of three replicas fills them in two minutes.
     private const int OutputLines = 20_000;
     private static readonly string Supervisor = Path.Combine(AppContext.BaseDirectory, "Processes", "supervise.sh");
 

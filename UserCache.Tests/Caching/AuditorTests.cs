@@ -105,6 +105,31 @@ public sealed class AuditorTests(App app)
     }
 
     [Fact]
+    public async Task Audit_that_takes_too_long_is_given_up_and_the_next_is_made()
+    {
+        using var management = new ManagementClient();
+        await using var fleet = await Fleet.StartAsync(
+            app, replicas: 1, [.. management.Settings, ("Cache:AuditRate", "1"), ("Cache:LoadTimeout", "00:00:01"), ("Logging:LogLevel:UserCache.ApiService.Caching.Auditor", "Debug")]);
+        var (replica, ids) = (fleet.Replicas[0], await fleet.AddUsersAsync(2));
+        await replica.Users.GetManyAsync(ids);
+
+        await using (await fleet.LockUsersAsync())
+        {
+            Assert.True((await replica.Users.GetAsync(ids[0])).IsHit);
+            await Eventually.LoggedAsync(replica.Api, $"USER::{ids[0]} could not be audited");
+        }
+
+        await Eventually.GetAsync(
+            async () =>
+            {
+                Assert.True((await replica.Users.GetAsync(ids[1])).IsHit);
+                return await management.ScrapeAsync();
+            },
+            metrics => metrics["cache_audit_checked_total"] >= 1,
+            Patience);
+    }
+
+    [Fact]
     public async Task Audits_stay_off_the_request_path_and_never_queue_for_the_database()
     {
         using var management = new ManagementClient();

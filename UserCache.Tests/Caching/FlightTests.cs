@@ -20,7 +20,7 @@ public sealed class FlightTests(App app)
         {
             var started = Stopwatch.GetTimestamp();
             var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => users.GetAsync(id)));
-            Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.FromSeconds(2), Patience);
+            Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5));
             Assert.All(answers, answer => answer.ShouldBeProblem(503, "The database has not answered within 2 s."));
             Assert.False(await fleet.Cache.KeyExistsAsync(Lease(id)));
         }
@@ -48,7 +48,7 @@ public sealed class FlightTests(App app)
     [Fact]
     public async Task Load_is_cancelled_and_the_key_free_when_the_last_waiter_has_left()
     {
-        await using var fleet = await Fleet.StartAsync(app, replicas: 1, ("Cache:LoadTimeout", "00:00:30"));
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, App.SlowLoads, Replica.LogsRequests);
         var (id, cached) = (await fleet.AddUserAsync(), await AddCachedUserAsync(fleet));
         using var http = new HttpClient { BaseAddress = fleet.Replicas[0].Api.Url };
         using var first = new CancellationTokenSource();
@@ -61,13 +61,13 @@ public sealed class FlightTests(App app)
             await Eventually.GetAsync(fleet.DatabaseReadsUnderWayAsync, reads => reads == 1, Patience);
             // One for each reader, and one when the lease was asked for.
             await Eventually.GetAsync(() => fleet.CommandsAsync("get"), count => count >= looked + 3, Patience);
-            await AssertTakenNoteAsync(fleet, cached);
+            await SettleAsync(fleet, cached);
 
             await first.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiters[0]);
-            // Time for the replica to notice.
-            await AssertTakenNoteAsync(fleet, cached);
+            await fleet.Replicas[0].RequestsAsync("finished", id, 1);
             Assert.Equal(1, await fleet.DatabaseReadsUnderWayAsync());
+            Assert.False(waiters[1].IsCompleted);
 
             await second.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiters[1]);
@@ -112,8 +112,7 @@ public sealed class FlightTests(App app)
     public async Task Reader_joining_a_flight_older_than_the_write_goes_round_again()
     {
         await using var fleet = await Fleet.StartAsync(app, replicas: 2);
-        var id = await fleet.AddUserAsync("slowly");
-        var cached = await AddCachedUserAsync(fleet);
+        var (id, cached) = (await fleet.AddUserAsync("slowly"), await AddCachedUserAsync(fleet));
         var slow = await fleet.Replicas[0].StartHeldReadAsync(id, "slowly");
         Assert.Equal("UserCache; fwd=method", (await fleet.Replicas[1].Users.PutAsync(id, new { username = "quickly" })).CacheStatus);
 
@@ -121,7 +120,7 @@ public sealed class FlightTests(App app)
         var joiner = fleet.Replicas[0].Users.GetAsync(id);
         // Redis has told the joiner that there is no value; the next thing it does is to join.
         await Eventually.GetAsync(() => fleet.CommandsAsync("get"), count => count > looked, Patience);
-        await AssertTakenNoteAsync(fleet, cached);
+        await SettleAsync(fleet, cached);
         fleet.Replicas[0].ToDatabase.Release();
 
         Assert.Equal("slowly", (await slow).Username);
@@ -131,9 +130,8 @@ public sealed class FlightTests(App app)
     [Fact]
     public async Task Reader_joining_a_flight_that_fills_the_cache_shares_its_read()
     {
-        await using var fleet = await Fleet.StartAsync(app, replicas: 1);
-        var id = await fleet.AddUserAsync();
-        var cached = await AddCachedUserAsync(fleet);
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, App.SlowLoads);
+        var (id, cached) = (await fleet.AddUserAsync(), await AddCachedUserAsync(fleet));
 
         var looked = await fleet.CommandsAsync("get");
         Task<Answer[]> answers;
@@ -142,7 +140,7 @@ public sealed class FlightTests(App app)
             answers = Task.WhenAll(Enumerable.Range(0, 5).Select(_ => fleet.Replicas[0].Users.GetAsync(id)));
             // One for each reader, and one when the lease was asked for.
             await Eventually.GetAsync(() => fleet.CommandsAsync("get"), count => count >= looked + 6, Patience);
-            await AssertTakenNoteAsync(fleet, cached);
+            await SettleAsync(fleet, cached);
         }
 
         Assert.Equal(
@@ -154,12 +152,12 @@ public sealed class FlightTests(App app)
     private static async Task<long> AddCachedUserAsync(Fleet fleet)
     {
         var id = await fleet.AddUserAsync();
-        await fleet.Replicas[0].Users.GetAsync(id);
+        await fleet.Replicas[0].Users.GetHitAsync(id);
         return id;
     }
 
-    /// <summary>Waits until the first replica has gone on with what Redis has answered so far: it gets the answers in their order.</summary>
-    private static async Task AssertTakenNoteAsync(Fleet fleet, long cached) => Assert.True((await fleet.Replicas[0].Users.GetAsync(cached)).IsHit);
+    /// <summary>Reads what is cached, from the first replica: Redis answers in order, so its earlier answers are there too, and what they lead to takes less than this answer's way back.</summary>
+    private static async Task SettleAsync(Fleet fleet, long cached) => Assert.True((await fleet.Replicas[0].Users.GetAsync(cached)).IsHit);
 
     private static string Lease(long id) => $"{{USER::{id}}}:lease";
 }

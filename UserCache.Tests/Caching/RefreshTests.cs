@@ -13,7 +13,7 @@ public sealed class RefreshTests(App app)
     [Fact]
     public async Task Entry_past_its_soft_expiry_is_refreshed_once_and_nobody_waits()
     {
-        await using var fleet = await Fleet.StartAsync(app, replicas: 3);
+        await using var fleet = await Fleet.StartAsync(app, replicas: 3, App.SlowLoads);
         var id = await fleet.AddUserAsync();
         await fleet.Cache.StringSetAsync($"USER::{id}", PastSoftExpiry);
 
@@ -32,7 +32,7 @@ public sealed class RefreshTests(App app)
     [Fact]
     public async Task Refresh_overtaken_by_a_write_leaves_nothing_behind()
     {
-        await using var fleet = await Fleet.StartAsync(app, replicas: 2);
+        await using var fleet = await Fleet.StartAsync(app, replicas: 2, App.SlowLoads);
         var id = await fleet.AddUserAsync("slowly");
         await fleet.Cache.StringSetAsync($"USER::{id}", PastSoftExpiry);
 
@@ -53,7 +53,7 @@ public sealed class RefreshTests(App app)
     [Fact]
     public async Task Batch_of_entries_past_their_soft_expiry_is_refreshed_with_one_query()
     {
-        await using var fleet = await Fleet.StartAsync(app, replicas: 1);
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, App.SlowLoads);
         var ids = await fleet.AddUsersAsync(20);
         await Task.WhenAll(ids.Select(id => fleet.Cache.StringSetAsync($"USER::{id}", PastSoftExpiry)));
 

@@ -14,7 +14,7 @@ internal sealed class FaultInjector(Topology servers)
     // There and back, still far from what the service takes for a Redis or a PostgreSQL that hangs.
     private static readonly TimeSpan LongestRedisDelay = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan LongestDatabaseDelay = TimeSpan.FromMilliseconds(120);
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     private readonly ConcurrentQueue<Fault> _done = new();
     private readonly ConcurrentDictionary<PlannedFault, bool> _current = new();
@@ -87,7 +87,7 @@ internal sealed class FaultInjector(Topology servers)
     private async Task RestartRedisAsync(TimeSpan age)
     {
         // It is refused while Redis writes a snapshot for its standby.
-        await Eventually.GetAsync(TrySaveAsync, refusal => refusal is null, StartLimit);
+        await Eventually.GetAsync(TrySaveAsync, refusal => refusal is null, Limit);
         await Task.Delay(age);
         await servers.Primary.StopAsync();
         await servers.Primary.StartAsync();
@@ -140,7 +140,7 @@ internal sealed class FaultInjector(Topology servers)
         await servers.Postgres.KillAsync();
         await Task.Delay(duration);
         // It does not start while a process of its former self has its memory, and those may end a while after their parent.
-        await Eventually.GetAsync(TryStartAsync, failure => failure is null, StartLimit);
+        await Eventually.GetAsync(TryStartAsync, failure => failure is null, Limit);
 
         async Task<string?> TryStartAsync()
         {

@@ -46,7 +46,7 @@ public abstract class PageTests(App app, Browser browser) : IClassFixture<Browse
         return fleet;
     }
 
-    /// <summary>A load balancer in front of them.</summary>
+    /// <summary>A load balancer in front of a fleet's replicas.</summary>
     private protected RoundRobin StartBalancer(Fleet fleet)
     {
         var balancer = new RoundRobin(fleet.Replicas);

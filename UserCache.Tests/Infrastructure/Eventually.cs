@@ -10,10 +10,10 @@ public static class Eventually
 
     private static readonly TimeSpan LogLimit = TimeSpan.FromSeconds(30);
 
-    /// <summary>Waits until a server has logged something: what it logs comes later than what it answers.</summary>
-    public static Task LoggedAsync(Server server, string text) => GetAsync(
+    /// <summary>Waits until a server has logged something, so often at least: what it logs comes later than what it answers.</summary>
+    public static Task LoggedAsync(Server server, string text, int times = 1) => GetAsync(
         () => Task.FromResult(new Log(text, [.. server.Output])),
-        log => log.Lines.Exists(line => line.Contains(text, StringComparison.Ordinal)),
+        log => log.Found >= times,
         LogLimit);
 
     /// <summary>Asks again until the answer is good.</summary>
@@ -42,6 +42,8 @@ public static class Eventually
     {
         private const int Shown = 30;
 
-        public override string ToString() => $"no line has \"{Wanted}\". The last ones:\n{string.Join('\n', Lines.TakeLast(Shown))}";
+        public int Found => Lines.Count(line => line.Contains(Wanted, StringComparison.Ordinal));
+
+        public override string ToString() => $"{Found} lines have \"{Wanted}\". The last ones:\n{string.Join('\n', Lines.TakeLast(Shown))}";
     }
 }

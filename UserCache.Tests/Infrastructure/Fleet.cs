@@ -15,6 +15,7 @@ public sealed class Fleet : IAsyncDisposable
     private readonly App _app;
     private readonly List<Replica> _replicas = [];
     private ConnectionMultiplexer? _redis;
+    private string _start = "";
 
     private Fleet(App app, RedisServer redis)
     {
@@ -60,12 +61,10 @@ public sealed class Fleet : IAsyncDisposable
     public async Task<int[]> DatabaseReadsAsync(IReadOnlyList<long> ids)
     {
         // The log comes later than the answers, but in order.
-        var mark = Guid.NewGuid().ToString();
-        await using var command = Database.CreateCommand($"DO $$ BEGIN RAISE LOG '{mark}'; END $$");
-        await command.ExecuteNonQueryAsync();
-        await Eventually.LoggedAsync(_app.Postgres, mark);
+        await MarkLogAsync();
         var log = _app.Postgres.Output.ToList();
-        return [.. ids.Select(id => $"parameters: $1 = '{{{id.ToString(CultureInfo.InvariantCulture)}}}'").Select(one => log.Count(line => line.EndsWith(one, StringComparison.OrdinalIgnoreCase)))];
+        Assert.True(log.Exists(line => line.Contains(_start, StringComparison.Ordinal)), "The log that is kept does not reach back to the fleet's start.");
+        return [.. ids.Select(id => $"parameters: $1 = '{{{id.ToString(CultureInfo.InvariantCulture)}}}'").Select(one => log.Count(line => line.EndsWith(one, StringComparison.Ordinal)))];
     }
 
     /// <summary>How many reads of users are under way in the database.</summary>
@@ -141,6 +140,16 @@ public sealed class Fleet : IAsyncDisposable
         return [.. ids];
     }
 
+    /// <returns>What the database has logged by then.</returns>
+    private async Task<string> MarkLogAsync()
+    {
+        var mark = Guid.NewGuid().ToString();
+        await using var command = Database.CreateCommand($"DO $$ BEGIN RAISE LOG '{mark}'; END $$");
+        await command.ExecuteNonQueryAsync();
+        await Eventually.LoggedAsync(_app.Postgres, mark);
+        return mark;
+    }
+
     private async Task<long> UnrelayedAsync()
     {
         await using var command = Database.CreateCommand("SELECT count(*) FROM cache_invalidations WHERE relayed_at IS NULL");
@@ -157,6 +166,7 @@ public sealed class Fleet : IAsyncDisposable
             await log.ExecuteNonQueryAsync();
         }
 
+        _start = await MarkLogAsync();
         var started = new Replica?[replicas];
         try
         {

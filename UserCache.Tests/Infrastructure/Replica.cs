@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 using UserCache.Local.Servers;
 
@@ -8,6 +9,9 @@ public sealed record Replica(ApiServer Api, UsersClient Users, TcpProxy ToRedis,
 {
     /// <summary>A commit as it goes over the wire, with its end: "READ COMMITTED" is another matter.</summary>
     public const string Commit = "COMMIT\0";
+
+    /// <summary>The setting for <see cref="RequestsAsync"/>.</summary>
+    public static readonly (string Key, string Value) LogsRequests = ("Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics", "Information");
 
     // A machine that is busy may take longer than a replica waits otherwise.
     private const int ConnectSeconds = 15;
@@ -33,6 +37,13 @@ public sealed record Replica(ApiServer Api, UsersClient Users, TcpProxy ToRedis,
             throw;
         }
     }
+
+    /// <summary>Waits until the replica has logged so many requests for a user.</summary>
+    /// <param name="state">"starting" or "finished", the latter also if the client has left.</param>
+    /// <param name="id">Of the user.</param>
+    /// <param name="count">How many.</param>
+    public Task RequestsAsync(string state, long id, int count) =>
+        Eventually.LoggedAsync(Api, $"Request {state} HTTP/1.1 GET {Api.Url.GetLeftPart(UriPartial.Authority)}{UsersClient.Path}/{id.ToString(CultureInfo.InvariantCulture)} ", count);
 
     /// <summary>Starts a read, and returns when the database has answered it but the answer is held; <see cref="TcpProxy.Release"/> lets it go.</summary>
     /// <param name="id">Of the user.</param>

@@ -25,7 +25,7 @@ public sealed class TracedReplica : IAsyncDisposable
             host.UseSetting("ConnectionStrings:cache", $"127.0.0.1:{ToRedis.Port},password={redis.Password}");
             host.UseSetting("ConnectionStrings:usersdb", new NpgsqlConnectionStringBuilder(database) { Port = ToDatabase.Port }.ConnectionString);
             host.UseSetting("Logging:LogLevel:Default", "Error");
-            foreach (var (key, value) in App.Unhurried.Concat(settings))
+            foreach (var (key, value) in App.Defaults.Concat(settings))
             {
                 host.UseSetting(key, value);
             }

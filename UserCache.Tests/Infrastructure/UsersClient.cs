@@ -11,7 +11,7 @@ public sealed class UsersClient(HttpClient http) : IDisposable
     public const string Path = "/api/v1/users";
 
     // A Redis that has come back is not relied on at once.
-    private static readonly TimeSpan HitLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     public UsersClient(Uri service)
         : this(new HttpClient { BaseAddress = service, Timeout = TimeSpan.FromSeconds(30) })
@@ -26,10 +26,10 @@ public sealed class UsersClient(HttpClient http) : IDisposable
     public Task<Answer> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, path, body: null, headers);
 
     /// <summary>Reads until the answer comes from the cache.</summary>
-    public Task<Answer> GetHitAsync(long id) => Eventually.GetAsync(() => GetAsync(id), answer => answer.IsHit, HitLimit);
+    public Task<Answer> GetHitAsync(long id) => Eventually.GetAsync(() => GetAsync(id), answer => answer.IsHit, Limit);
 
     /// <summary>Waits until all that the service relies on is there; a moment's delay counts as degraded.</summary>
-    public Task<Answer> BecomesHealthyAsync() => Eventually.GetAsync(() => GetAsync("/health"), answer => (answer.Status, answer.Body) == (200, "Healthy"), HitLimit);
+    public Task<Answer> BecomesHealthyAsync() => Eventually.GetAsync(() => GetAsync("/health"), answer => (answer.Status, answer.Body) == (200, "Healthy"), Limit);
 
     public Task<Answer> GetManyAsync(params IEnumerable<long> ids) => GetAsync($"{Path}?ids={string.Join(',', ids)}");
 
@@ -96,10 +96,13 @@ public sealed record Answer(int Status, string Body, string? MediaType, IReadOnl
     public override string ToString() => $"{Status} ({Headers.GetValueOrDefault("Cache-Status")}) {Body}";
 
     /// <summary>Asserts that this is a problem-details answer, and what it says.</summary>
-    public void ShouldBeProblem(int status, string saying)
+    /// <param name="status">Of the answer.</param>
+    /// <param name="saying">One of these is in its sentences.</param>
+    public void ShouldBeProblem(int status, params string[] saying)
     {
         Assert.Equal((status, "application/problem+json"), (Status, MediaType));
-        Assert.Contains(saying, string.Join(' ', Texts(Json)), StringComparison.Ordinal);
+        var text = string.Join(' ', Texts(Json));
+        Assert.True(Array.Exists(saying, sentence => text.Contains(sentence, StringComparison.Ordinal)), text);
     }
 
     // The sentences of the answer: title and detail, and those of each field.

@@ -103,6 +103,7 @@ public sealed class ReadmissionTests(App app)
         await done.CancelAsync();
 
         Assert.All(await Task.WhenAll(writers), written => Assert.True(written > 0));
+        await fleet.RelayedAsync();
     }
 
     [Fact]

@@ -52,13 +52,13 @@ public sealed class RelayTests(App app)
 
         Assert.Equal((200, "UserCache; fwd=method; detail=invalidation-pending"), (write.Status, write.CacheStatus));
         Assert.Equal("after", (await cutOff.Users.GetAsync(id)).Username);
-        await Eventually.GetAsync(() => reader.GetAsync(id), answer => answer.Username == "after", Patience);
+        await Eventually.GetAsync(() => reader.GetAsync(id), answer => answer.Username == "after", TimeSpan.FromSeconds(1));
     }
 
     [Fact]
     public async Task Replica_that_hangs_on_the_way_to_Redis_does_not_hold_the_others_relays_back()
     {
-        await using var fleet = await Fleet.StartAsync(app, replicas: 2, ("Cache:RedisTimeout", "00:00:04"), ("Cache:WriterDeadline", "00:00:09"));
+        await using var fleet = await Fleet.StartAsync(app, replicas: 2);
         var id = await fleet.AddUserAsync();
         var reader = fleet.Replicas[1].Users;
         var relaying = fleet.Replicas[0].ToRedis.HoldFrom(Direction.ToServer, $"USER::{id}");
@@ -69,7 +69,7 @@ public sealed class RelayTests(App app)
             Assert.InRange(turn, 0, 100);
             await reader.GetAsync(id);
             var version = await fleet.UpdateBySqlAsync(id);
-            await Eventually.GetAsync(() => reader.GetAsync(id), answer => answer.ETag == $"\"{version}\"", TimeSpan.FromSeconds(2));
+            await Eventually.GetAsync(() => reader.GetAsync(id), answer => answer.ETag == $"\"{version}\"", TimeSpan.FromSeconds(1));
         }
     }
 

@@ -22,7 +22,7 @@ public sealed class SettingsTests(App app)
     [InlineData("Cache:WriterDeadline", "10675199.00:00:00", "WriterDeadline must be between")]
     [InlineData("Cache:RedisTimeout", "-10675199.00:00:00", "RedisTimeout must be between")]
     [InlineData("Invalidation:BatchSize", "0", "BatchSize must be between")]
-    [InlineData("Invalidation:ReplayWindow", "00:00:03", "Invalidation:ReplayWindow must be at least twice Cache:WriterDeadline")]
+    [InlineData("Invalidation:ReplayWindow", "00:00:09", "Invalidation:ReplayWindow must be at least twice Cache:WriterDeadline")]
     [InlineData("Cache:AuditRate", "1.4", "AuditRate must be between 0 and 1")]
     [InlineData("Cache:AuditRate", "NaN", "AuditRate must be between 0 and 1")]
     [InlineData("Management:Url", "127.0.0.1:5001", "Management:Url (\"127.0.0.1:5001\") must be an http address")]

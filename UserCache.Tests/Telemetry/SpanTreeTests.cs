@@ -82,7 +82,7 @@ public sealed class SpanTreeTests(App app)
         var before = await server.CommandsAsync("get");
         var second = replica.Users.GetAsync(id);
         await Eventually.GetAsync(() => server.CommandsAsync("get"), gets => gets > before, TimeSpan.FromSeconds(10));
-        // The replica gets Redis' answers in their order: when this one has been gone on with, so has the second's.
+        // Redis answers in order: the second has its answer by then.
         Assert.True((await replica.Users.GetAsync(cached)).IsHit);
         replica.ToDatabase.Release();
         Assert.Equal(("waited-for", "waited-for"), ((await first).Username, (await second).Username));
