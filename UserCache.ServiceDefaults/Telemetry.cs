@@ -13,7 +13,7 @@ internal static class Telemetry
 {
     private static readonly string[] ProbePaths = [HealthEndpoints.Readiness, HealthEndpoints.Liveness, "/metrics"];
 
-    // Set by the Aspire app host, by UserCache.Local, or by whoever runs a collector.
+    // Set by the Aspire app host, or by whoever runs a collector.
     private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     // OpenTelemetry's switch from a library's first attribute names to the stable conventions, read from the environment only.

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Options;
-using OpenTelemetry.Instrumentation.StackExchangeRedis;
+using OpenTelemetry.Trace;
 using StackExchange.Redis;
 
 namespace UserCache.ApiService.Caching;
@@ -11,8 +11,7 @@ internal static class CachingExtensions
     private const int ConnectTimeoutMilliseconds = 2_000;
     private const int ConfigCheckSeconds = 2;
 
-    // Redis spans arrive that much after the rest of their trace. An Aspire integration that has a copy of the instrumentation inside keeps
-    // to the default, ten seconds.
+    // Redis spans arrive that much after the rest of their trace.
     private static readonly TimeSpan SpanInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ReconnectInterval = TimeSpan.FromMilliseconds(500);
 
@@ -37,11 +36,15 @@ internal static class CachingExtensions
                 $"ConnectionStrings:{connectionName} is missing or is no Redis connection string, such as 127.0.0.1:6379,password=….");
 
         var gate = new CacheGate();
-        builder.AddRedisClient(connectionName, configureOptions: options =>
-        {
-            Tune(options, builder.Configuration.GetSection(CacheOptions.Section).Get<CacheOptions>() ?? new CacheOptions());
-            options.Tunnel = new ConnectionWatch(gate, options.Tunnel);
-        });
+        builder.AddRedisClient(
+            connectionName,
+            // The instrumentation inside keeps ten seconds of commands, also when nobody asks for them.
+            settings => settings.DisableTracing = true,
+            options =>
+            {
+                Tune(options, builder.Configuration.GetSection(CacheOptions.Section).Get<CacheOptions>() ?? new CacheOptions());
+                options.Tunnel = new ConnectionWatch(gate, options.Tunnel);
+            });
 
         builder.AddOptionalDependency("StackExchange.Redis");
 
@@ -58,9 +61,8 @@ internal static class CachingExtensions
         services.AddSingleton<CacheAdmin>();
         services.AddHostedService<RedisStartupCheck>();
         services.AddHostedService(provider => provider.GetRequiredService<Auditor>());
-        services.Configure<StackExchangeRedisInstrumentationOptions>(options => options.FlushInterval = SpanInterval);
         services.AddOpenTelemetry()
-            .WithTracing(tracing => tracing.AddSource(CacheTelemetry.SourceName))
+            .WithTracing(tracing => tracing.AddSource(CacheTelemetry.SourceName).AddRedisInstrumentation(options => options.FlushInterval = SpanInterval))
             .WithMetrics(metrics => metrics.AddMeter(CacheTelemetry.MeterName));
     }
 

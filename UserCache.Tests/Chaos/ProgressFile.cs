@@ -1,4 +1,5 @@
-using UserCache.Local.Setup;
+using UserCache.Tests.Infrastructure.Servers;
+
 
 namespace UserCache.Tests.Chaos;
 

@@ -1,7 +1,6 @@
 using Npgsql;
-using UserCache.Local;
-using UserCache.Local.Servers;
 using UserCache.Tests.Infrastructure;
+using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Chaos;
 

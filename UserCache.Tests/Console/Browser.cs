@@ -1,5 +1,5 @@
 using Microsoft.Playwright;
-using UserCache.Local.Setup;
+using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Console;
 

@@ -2,9 +2,8 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
-using UserCache.Local;
-using UserCache.Local.Servers;
 using UserCache.Tests.Infrastructure;
+using UserCache.Tests.Infrastructure.Servers;
 using static Microsoft.Playwright.Assertions;
 
 namespace UserCache.Tests.Console;

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Playwright;
-using UserCache.Local.Setup;
 using UserCache.Tests.Infrastructure;
+using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Console;
 

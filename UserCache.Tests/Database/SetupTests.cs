@@ -1,6 +1,6 @@
 using Npgsql;
-using UserCache.Local;
 using UserCache.Tests.Infrastructure;
+using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Database;
 

@@ -1,7 +1,6 @@
 using Npgsql;
 using StackExchange.Redis;
-using UserCache.Local;
-using UserCache.Local.Servers;
+using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Infrastructure;
 

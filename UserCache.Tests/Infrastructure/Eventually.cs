@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using UserCache.Local.Servers;
+using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Infrastructure;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Npgsql;
 using StackExchange.Redis;
-using UserCache.Local.Servers;
+using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Infrastructure;
 

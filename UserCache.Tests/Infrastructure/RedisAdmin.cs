@@ -1,6 +1,6 @@
 using System.Globalization;
 using StackExchange.Redis;
-using UserCache.Local.Servers;
+using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Infrastructure;
 

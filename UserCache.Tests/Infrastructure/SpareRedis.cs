@@ -1,4 +1,5 @@
-using UserCache.Local.Servers;
+using UserCache.Tests.Infrastructure.Servers;
+
 
 namespace UserCache.Tests.Infrastructure;
 

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Mvc.Testing;
 using Npgsql;
 using OpenTelemetry.Trace;
 using UserCache.ApiService.Users;
-using UserCache.Local.Servers;
+using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Infrastructure;
 

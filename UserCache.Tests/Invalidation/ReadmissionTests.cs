@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using StackExchange.Redis;
-using UserCache.Local.Servers;
 using UserCache.Tests.Infrastructure;
+using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Invalidation;
 

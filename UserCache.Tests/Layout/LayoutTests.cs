@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using UserCache.Local.Setup;
+using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Layout;
 

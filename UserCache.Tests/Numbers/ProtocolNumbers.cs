@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using UserCache.Local.Setup;
 using UserCache.Tests.Infrastructure;
+using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Numbers;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using UserCache.Local.Setup;
 using UserCache.Tests.Infrastructure;
+using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Operations;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using UserCache.Local.Servers;
 using UserCache.Tests.Infrastructure;
+using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Outages;
 

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using UserCache.Local.Processes;
-using UserCache.Local.Servers;
-using UserCache.Local.Setup;
+using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Protocol;
 

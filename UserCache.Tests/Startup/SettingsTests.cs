@@ -1,5 +1,5 @@
-using UserCache.Local.Servers;
 using UserCache.Tests.Infrastructure;
+using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Startup;
 

@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using UserCache.Local.Processes;
-using UserCache.Local.Setup;
 
-namespace UserCache.Local.Servers;
+namespace UserCache.Tests.Infrastructure.Servers;
 
 /// <summary>One replica of the API. It need not be ready when its start returns: it listens, and <c>/health</c> says when it is.</summary>
 /// <param name="port">The loopback port it listens on.</param>
@@ -15,16 +13,6 @@ public sealed partial class ApiServer(int port, IReadOnlyDictionary<string, stri
         Repository.Root, "UserCache.ApiService", "bin", Repository.Configuration, "net10.0", "UserCache.ApiService.dll");
 
     public Uri Url { get; } = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
-
-    /// <summary>What the Aspire app host tells a service about the dashboard: send everything, every second.</summary>
-    public static IReadOnlyDictionary<string, string> TelemetryTo(DashboardServer dashboard) => new Dictionary<string, string>
-    {
-        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = dashboard.OtlpEndpoint,
-        ["OTEL_SERVICE_NAME"] = "apiservice",
-        ["OTEL_BLRP_SCHEDULE_DELAY"] = "1000",
-        ["OTEL_BSP_SCHEDULE_DELAY"] = "1000",
-        ["OTEL_METRIC_EXPORT_INTERVAL"] = "1000",
-    };
 
     protected override Action<string>? OnOutput => onOutput;
 

@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using UserCache.Local.Servers;
 
-namespace UserCache.Local;
+namespace UserCache.Tests.Infrastructure.Servers;
 
 /// <summary>A replica's management port.</summary>
 /// <param name="Url">Where it is.</param>

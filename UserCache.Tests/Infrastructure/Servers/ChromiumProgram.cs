@@ -1,6 +1,5 @@
-using UserCache.Local.Processes;
 
-namespace UserCache.Local.Setup;
+namespace UserCache.Tests.Infrastructure.Servers;
 
 /// <summary>The browser of the tests: Chromium, or Chrome, which is the same to them.</summary>
 public static class ChromiumProgram

@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace UserCache.Local.Setup;
+namespace UserCache.Tests.Infrastructure.Servers;
 
 /// <summary>Where this was built.</summary>
 public static class Repository

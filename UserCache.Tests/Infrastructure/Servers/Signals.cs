@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace UserCache.Local.Processes;
+namespace UserCache.Tests.Infrastructure.Servers;
 
 /// <summary>Signals that .NET has no method for.</summary>
 internal static partial class Signals

@@ -1,4 +1,4 @@
-namespace UserCache.Local.Servers;
+namespace UserCache.Tests.Infrastructure.Servers;
 
 /// <summary>A throw-away folder with one folder inside for each server's data.</summary>
 public sealed class DataFolder : IDisposable

@@ -1,10 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
-using UserCache.Local.Processes;
-using UserCache.Local.Setup;
 
-namespace UserCache.Local.Servers;
+namespace UserCache.Tests.Infrastructure.Servers;
 
 /// <summary>A real PostgreSQL on a free loopback port, with an empty database <c>usersdb</c>. It refuses to run as root, so it does not.</summary>
 /// <param name="data">Where its folder is made.</param>

@@ -1,4 +1,4 @@
-namespace UserCache.Local.Processes;
+namespace UserCache.Tests.Infrastructure.Servers;
 
 /// <summary>Programs that do one thing and end, and where to find programs.</summary>
 public static class Tool

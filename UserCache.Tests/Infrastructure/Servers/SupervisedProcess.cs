@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace UserCache.Local.Processes;
+namespace UserCache.Tests.Infrastructure.Servers;
 
 /// <summary>A running program that does not outlive this process, however this process ends (see <c>supervise.sh</c>).</summary>
 public sealed class SupervisedProcess : IAsyncDisposable
@@ -11,7 +11,7 @@ public sealed class SupervisedProcess : IAsyncDisposable
     private const int GraceSeconds = 10;
     // A PostgreSQL that logs each statement of three replicas fills them in two minutes.
     private const int OutputLines = 20_000;
-    private static readonly string Supervisor = Path.Combine(AppContext.BaseDirectory, "Processes", "supervise.sh");
+    private static readonly string Supervisor = Path.Combine(AppContext.BaseDirectory, "Infrastructure", "Servers", "supervise.sh");
 
     private readonly Process _supervisor;
     private readonly ConcurrentQueue<string> _output = new();

@@ -1,6 +1,5 @@
-using UserCache.Local.Processes;
 
-namespace UserCache.Local.Setup;
+namespace UserCache.Tests.Infrastructure.Servers;
 
 /// <summary>PostgreSQL's programs. Packages keep them in a folder of each version, off the PATH.</summary>
 internal static class PostgresPrograms

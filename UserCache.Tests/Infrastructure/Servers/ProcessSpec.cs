@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace UserCache.Local.Processes;
+namespace UserCache.Tests.Infrastructure.Servers;
 
 /// <summary>A program to run.</summary>
 /// <param name="File">The program: a path, or a name on the PATH.</param>

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 
-namespace UserCache.Local;
+namespace UserCache.Tests.Infrastructure.Servers;
 
 /// <summary>Waits for a service's readiness.</summary>
 public static class Health

@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
-using UserCache.Local.Processes;
 
-namespace UserCache.Local.Servers;
+namespace UserCache.Tests.Infrastructure.Servers;
 
 /// <summary>A real Redis on a free loopback port, with a password and without persistence: killed, it forgets.</summary>
 /// <param name="data">Where its folder is made.</param>

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using UserCache.Local.Processes;
 
-namespace UserCache.Local.Servers;
+namespace UserCache.Tests.Infrastructure.Servers;
 
 /// <summary>
 /// One server of the app as a local process. It can be stopped, killed, paused and started again; it keeps its port and data.

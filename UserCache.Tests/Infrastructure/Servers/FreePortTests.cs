@@ -1,10 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using UserCache.Local.Servers;
-using UserCache.Tests.Infrastructure;
 
-namespace UserCache.Tests.Local;
+namespace UserCache.Tests.Infrastructure.Servers;
 
 // Nobody else is given a port meanwhile.
 [Collection(AloneGroup.Name)]

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 
-namespace UserCache.Local.Servers;
+namespace UserCache.Tests.Infrastructure.Servers;
 
 /// <summary>TCP ports of the loopback interface.</summary>
 public static class FreePort
