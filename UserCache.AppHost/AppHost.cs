@@ -1,41 +1,37 @@
 using UserCache.AppHost;
+using UserCache.AppHost.Servers;
 
 var builder = DistributedApplication.CreateBuilder(args);
-
-// The cache starts empty with each run: it may always be lost.
-var cache = builder.AddRedis("cache");
-
-var postgres = builder.AddPostgres("postgres");
-if (builder.ExecutionContext.IsRunMode)
+if (!builder.TryChooseServers(out var servers))
 {
-    // Aspire names the volume after this checkout: two of them must not run two servers on one folder.
-    postgres.WithDataVolume().WithLifetime(ContainerLifetime.Persistent);
+    return 1;
 }
 
-var usersDb = postgres.AddDatabase("usersdb");
-
+var cache = servers.AddRedis("cache");
+var usersDb = servers.AddDatabase("postgres", "usersdb");
 var managementKey = builder.AddParameter("management-key", new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true);
 
 var api = builder.AddProject<Projects.UserCache_ApiService>("apiservice")
     // Only the connection strings: the single values would put passwords into environment variables of their own.
     .WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.ConnectionString)
-    .WithReference(cache).WaitFor(cache)
+    // Not waited for: the API does without Redis, also when it starts.
+    .WithReference(cache)
     .WithReference(usersDb).WaitFor(usersDb)
-    .WithEnvironment("Database__AddDemoUsers", "true")
-    // Aspire's own choice, always_on, would also record what lies beneath the probes' requests, every few seconds.
-    .WithEnvironment("OTEL_TRACES_SAMPLER", "parentbased_always_on")
     .WithReplicas(2)
     .WithHttpHealthCheck("/health")
     .WithExternalHttpEndpoints()
-    .WithUrlForEndpoint("http", url => url.DisplayText = "Users API")
-    .WithUrlForEndpoint("http", _ => new() { Url = "/docs", DisplayText = "API docs" })
+    // Plain HTTP in a run: a machine without a trusted development certificate would get an error on its dashboard.
+    .WithoutHttpsCertificate()
     .WithManagement(managementKey);
 
 if (builder.ExecutionContext.IsRunMode)
 {
-    api.WithEnvironment("Console__Enabled", "true")
-        .WithEnvironment("Console__DashboardUrl", builder.Configuration["ASPNETCORE_URLS"]?.Split(';')[0] ?? "")
-        .WithUrlForEndpoint("http", _ => new() { Url = "/console/", DisplayText = "Console" });
+    api.WithDevelopmentTools();
+    if (!await api.TryUsePortAsync())
+    {
+        return 1;
+    }
 }
 
-builder.Build().Run();
+await builder.Build().RunAsync();
+return 0;

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using OpenTelemetry.Instrumentation.AspNetCore;
 using UserCache.ServiceDefaults;
 
 namespace Microsoft.Extensions.Hosting;
@@ -24,6 +26,16 @@ public static class ServiceDefaultsExtensions
 
         return builder;
     }
+
+    /// <summary>Lets some requests, and all that is done for them, have no trace.</summary>
+    /// <param name="builder">The application's builder.</param>
+    /// <param name="isLeftOut">Which requests.</param>
+    public static void LeaveOutOfTraces(this IHostApplicationBuilder builder, Func<HttpRequest, bool> isLeftOut) =>
+        builder.Services.Configure<AspNetCoreTraceInstrumentationOptions>(options =>
+        {
+            var others = options.Filter;
+            options.Filter = context => !isLeftOut(context.Request) && others?.Invoke(context) is not false;
+        });
 
     /// <summary>
     /// Makes a health check say Degraded where it would say Unhealthy. A dependency that the service can do without, or that all

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -11,8 +10,6 @@ namespace UserCache.ServiceDefaults;
 /// <summary>OpenTelemetry logs, metrics and traces, sent over OTLP wherever an endpoint is configured.</summary>
 internal static class Telemetry
 {
-    private static readonly string[] ProbePaths = [HealthEndpoints.Readiness, HealthEndpoints.Liveness, "/metrics"];
-
     // Set by the Aspire app host, or by whoever runs a collector.
     private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
@@ -43,8 +40,14 @@ internal static class Telemetry
                     Boundaries = [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
                 }))
             .WithTracing(tracing => tracing
-                .AddAspNetCoreInstrumentation(options => options.Filter = IsNotAProbe)
+                .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation());
+
+        // Probes and scrapers come every few seconds, and would bury the traces that someone looks for.
+        foreach (var path in new[] { HealthEndpoints.Readiness, HealthEndpoints.Liveness, "/metrics" })
+        {
+            builder.LeaveOutOfTraces(request => request.Path.StartsWithSegments(path, StringComparison.Ordinal));
+        }
 
         var endpoint = builder.Configuration[OtlpEndpoint];
         if (Uri.TryCreate(endpoint, UriKind.Absolute, out _))
@@ -58,7 +61,4 @@ internal static class Telemetry
     }
 
     private sealed class OtlpSettings;
-
-    // Probes and scrapers come every few seconds and would bury the traces that someone looks for.
-    private static bool IsNotAProbe(HttpContext context) => !Array.Exists(ProbePaths, path => context.Request.Path.StartsWithSegments(path, StringComparison.Ordinal));
 }

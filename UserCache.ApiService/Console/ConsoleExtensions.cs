@@ -20,6 +20,8 @@ internal static class ConsoleExtensions
         builder.Services.AddOptionsWithValidateOnStart<ConsoleOptions>().BindConfiguration(ConsoleOptions.Section);
         builder.Services.AddSingleton<Recorder>();
         builder.Services.AddHostedService<RecorderService>();
+        // The page and its polls.
+        builder.LeaveOutOfTraces(request => HttpMethods.IsGet(request.Method) && request.Path.StartsWithSegments(Path, StringComparison.Ordinal));
     }
 
     public static void UseConsole(this WebApplication app)

@@ -1,0 +1,44 @@
+# shellcheck shell=bash
+# What `run` and `test` share: makes sure that programs are on this machine. On Debian and its like, as root, it installs them.
+
+# Whether a container engine answers.
+container_engine() {
+    local engine
+    for engine in docker podman; do
+        if command -v "$engine" >/dev/null && "$engine" info >/dev/null 2>&1; then return; fi
+    done
+    return 1
+}
+
+is_there() {
+    case $1 in
+    # Packages keep it in a folder of each version, off the PATH.
+    postgres) command -v postgres || ls -d /usr/lib/postgresql/*/bin/postgres /opt/homebrew/opt/postgresql*/bin /usr/local/opt/postgresql*/bin ;;
+    chromium) command -v chromium || command -v chromium-browser || command -v google-chrome ;;
+    *) command -v "$1" ;;
+    esac 2>/dev/null | grep -q .
+}
+
+# Arguments: programs, each with its Debian package and its Homebrew formula, such as gcc:build-essential:gcc.
+need() {
+    local program debian brew debs=() brews=()
+    for program; do
+        IFS=: read -r program debian brew <<<"$program"
+        is_there "$program" || { debs+=("$debian") && brews+=("$brew"); }
+    done
+    if ((${#debs[@]} == 0)); then
+        return
+    elif ((EUID == 0)) && command -v apt-get >/dev/null; then
+        echo "Installing ${debs[*]}."
+        apt-get update -qq
+        DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends "${debs[@]}" >/dev/null
+    else
+        echo "Something is missing: sudo apt-get install ${debs[*]} (on macOS: brew install ${brews[*]}), and try again." >&2
+        exit 1
+    fi
+}
+
+if ! is_there dotnet; then
+    echo "The .NET 10 SDK is missing: install it from https://dot.net and try again." >&2
+    exit 1
+fi
