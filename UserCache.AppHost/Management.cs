@@ -36,7 +36,7 @@ internal static class Management
                 key, HttpMethod.Post, "PeopleAdd", "Adds those of the thousand demo users that are not there.", answer => $"{answer.GetProperty("added")} users were added."));
     }
 
-#pragma warning disable ASPIREINTERACTION001 // Asking for an argument: experimental in Aspire 13.5, and there is no other way.
+#pragma warning disable ASPIREINTERACTION001 // Asking for an argument: experimental in Aspire 13.6, and there is no other way.
     private static HttpCommandOptions WarmOptions(IResourceBuilder<ParameterResource> key)
     {
         var options = Options(
@@ -86,9 +86,9 @@ internal static class Management
                 }
 
                 var last = LastEvent(text);
-                return last.TryGetProperty("problem", out var problem) && problem.ValueKind == JsonValueKind.String
-                    ? CommandResults.Failure(problem.GetString())
-                    : CommandResults.Success(describe(last));
+                return last.TryGetProperty("problem", out var problem) && problem.GetString() is { } reason
+                    ? CommandResults.Failure(reason, last.GetRawText(), CommandResultFormat.Json)
+                    : CommandResults.Success(describe(last), last.GetRawText(), CommandResultFormat.Json);
             },
         };
 

@@ -5,6 +5,8 @@
 #
 # PROGRAMS is the folder of initdb and postgres; FOLDER gets one of data for each major version.
 set -euo pipefail
+# What PostgreSQL logs is no error.
+exec 2>&1
 programs=$1 folder=$2 port=$3 database=$4
 # Not as root, which PostgreSQL refuses, and not for longer than this script, however it ends.
 run=()

@@ -8,53 +8,127 @@ using UserCache.Tests.Infrastructure;
 
 namespace UserCache.Tests.AppHost;
 
-/// <summary>The AppHost as a closed box: real containers, started as Aspire starts them.</summary>
-[Trait("Needs", "containers")]
-public sealed class AppHostTests(RunningAppHost running) : IClassFixture<RunningAppHost>
+/// <summary>The AppHost as a closed box, started as Aspire starts it, and looked at through its dashboard.</summary>
+public abstract class AppHostTests(RunningAppHost running)
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private DistributedApplication App => running.App;
 
     private ProjectResource Api => App.Services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<ProjectResource>().Single();
 
     [Fact]
-    public async Task Graph_becomes_healthy_users_are_read_through_the_cache_and_the_dashboards_commands_work()
+    public async Task Miss_and_hit_show_on_the_dashboard_as_traces_of_which_only_the_miss_reads_the_database()
     {
-        using var users = new UsersClient(App.GetEndpoint("apiservice", "http"));
+        using var users = Users();
         var id = await users.CreateAsync();
-        var miss = await users.GetAsync(id);
-        var hit = await users.GetAsync(id);
-        Assert.Equal("UserCache; fwd=uri-miss; stored", miss.CacheStatus);
-        Assert.StartsWith("UserCache; hit", hit.CacheStatus, StringComparison.Ordinal);
-        Assert.Equal(miss.Body, hit.Body);
-
-        Assert.Equal("1 entries were removed.", await RunAsync("flush-cache"));
         Assert.Equal("UserCache; fwd=uri-miss; stored", (await users.GetAsync(id)).CacheStatus);
-        // One user has just been read, and a thousand came with the start.
-        Assert.Matches(@"^49 of 50 users were filled, 1 were there already, 0 were not stored\.$", await RunAsync("warm-cache", ("recent", "50")));
-        Assert.Equal("0 users were added.", await RunAsync("add-demo-users"));
+        Assert.True((await users.GetAsync(id)).IsHit);
+
+        using var dashboard = await Dashboard.LogInAsync(await App.GetDashboardUrlAsync(running.Limit));
+        var reads = await Eventually.GetAsync(
+            () => dashboard.ReadsAsync(id), reads => reads.Count == 2 && reads.Sum(read => read.RedisCommands.Count) >= 4, Patience);
+        var miss = Assert.Single(reads, read => read.Outcome == "miss");
+        Assert.Equal(["GET", "EVAL", "EVAL"], miss.RedisCommands);
+        Assert.True(miss.ReadsDatabase, miss.ToString());
+        var hit = Assert.Single(reads, read => read.Outcome == "hit");
+        Assert.Equal(["GET"], hit.RedisCommands);
+        Assert.False(hit.ReadsDatabase, hit.ToString());
     }
 
     [Fact]
-    public async Task Dashboard_shows_the_api_its_docs_and_its_console_by_name_and_asks_before_it_destroys()
+    public async Task Trace_list_shows_what_clients_did_and_neither_probes_nor_the_console_nor_the_start()
+    {
+        using var users = Users();
+        using var http = App.CreateHttpClient("apiservice", "http");
+        await http.GetStringAsync("/health");
+        Assert.Equal(JsonValueKind.Array, (await http.GetFromJsonAsync<JsonElement>("/console/activity")).GetProperty("samples").ValueKind);
+        var id = await users.CreateAsync();
+        await users.GetAsync(id);
+
+        using var dashboard = await Dashboard.LogInAsync(await App.GetDashboardUrlAsync(running.Limit));
+        await Eventually.GetAsync(() => dashboard.ReadsAsync(id), reads => reads.Count == 1, Patience);
+        var roots = await dashboard.RootsAsync();
+        Assert.Contains("POST /api/v1/users/", roots);
+        // A change is relayed in a trace of its own; a command of the dashboard and its request make one.
+        Assert.All(roots, root => Assert.Matches("^(GET|POST|PUT|DELETE) /api/v1/users|^cache.relay$|^(DELETE|POST) /?(cache/)?users", root));
+    }
+
+    [Fact]
+    public async Task Commands_of_the_dashboard_flush_warm_and_add_users_and_say_so_in_words_and_as_JSON()
+    {
+        using var users = Users();
+        var id = await users.CreateAsync();
+        await RunAsync("flush-cache");
+        await users.GetAsync(id);
+
+        var flushed = await RunAsync("flush-cache");
+        Assert.Equal(("1 entries were removed.", 1), (flushed.Message, flushed.Json.GetProperty("removed").GetInt32()));
+        Assert.Equal("UserCache; fwd=uri-miss; stored", (await users.GetAsync(id)).CacheStatus);
+
+        // One user has just been read, and a thousand came with the start.
+        var warmed = await RunAsync("warm-cache", ("recent", "50"));
+        Assert.Equal("49 of 50 users were filled, 1 were there already, 0 were not stored.", warmed.Message);
+        Assert.Equal(49, warmed.Json.GetProperty("filled").GetInt32());
+        Assert.Equal(0, (await RunAsync("add-demo-users")).Json.GetProperty("added").GetInt32());
+    }
+
+    [Fact]
+    public async Task Api_is_shown_with_its_docs_and_its_console_by_name_and_asks_before_it_destroys()
     {
         var state = await App.ResourceNotifications.WaitForResourceAsync(
             "apiservice", state => state.Snapshot.Urls.Any(url => url.DisplayProperties.DisplayName == "Console"), running.Limit);
+        using var http = App.CreateHttpClient("apiservice", "http");
         foreach (var (name, path) in new[] { ("Users API", "/"), ("API docs", "/docs"), ("Console", "/console/") })
         {
             var url = Assert.Single(state.Snapshot.Urls, url => url.DisplayProperties.DisplayName == name);
             Assert.Equal(path, new Uri(url.Url).AbsolutePath);
         }
 
-        using var http = App.CreateHttpClient("apiservice", "http");
         Assert.Contains("<title>", await http.GetStringAsync("/console/"), StringComparison.Ordinal);
-        Assert.Equal(JsonValueKind.Array, (await http.GetFromJsonAsync<JsonElement>("/console/activity")).GetProperty("samples").ValueKind);
-
         var commands = Api.Annotations.OfType<ResourceCommandAnnotation>().ToDictionary(command => command.Name);
         Assert.NotNull(commands["flush-cache"].ConfirmationMessage);
         Assert.All(["flush-cache", "warm-cache", "add-demo-users"], name => Assert.NotNull(commands[name].IconName));
     }
 
-    private async Task<string?> RunAsync(string command, params (string Name, string Value)[] arguments)
+    [Fact]
+    public async Task Redis_stopped_on_the_dashboard_is_bypassed_and_relied_on_again_when_it_is_started()
+    {
+        using var users = Users();
+        var id = await users.CreateAsync();
+        await users.GetHitAsync(id);
+
+        await CommandAsync("cache", KnownResourceCommands.StopCommand);
+        await Eventually.GetAsync(() => users.GetAsync(id), answer => answer.CacheStatus.Contains("fwd=bypass", StringComparison.Ordinal), Patience);
+        var health = await users.GetAsync("/health");
+        Assert.Equal((200, "Degraded"), (health.Status, health.Body));
+
+        await CommandAsync("cache", KnownResourceCommands.StartCommand);
+        await users.GetHitAsync(id);
+    }
+
+    [Fact]
+    public async Task Users_are_still_there_when_PostgreSQL_was_restarted_on_the_dashboard()
+    {
+        using var users = Users();
+        var id = await users.CreateAsync();
+
+        await CommandAsync("postgres", KnownResourceCommands.RestartCommand);
+
+        await RunAsync("flush-cache");
+        await Eventually.GetAsync(() => users.GetAsync(id), answer => answer.Status == 200, Patience);
+    }
+
+    // Of both replicas, whose endpoint is one.
+    private UsersClient Users() => new(App.GetEndpoint("apiservice", "http"));
+
+    private async Task CommandAsync(string resource, string command)
+    {
+        var result = await App.ResourceCommands.ExecuteCommandAsync(resource, command, running.Limit);
+        Assert.True(result.Success, result.Message);
+    }
+
+    private async Task<(string? Message, JsonElement Json)> RunAsync(string command, params (string Name, string Value)[] arguments)
     {
         var declared = Api.Annotations.OfType<ResourceCommandAnnotation>().Single(annotation => annotation.Name == command);
 #pragma warning disable ASPIREINTERACTION001 // As in the AppHost.
@@ -67,6 +141,14 @@ public sealed class AppHostTests(RunningAppHost running) : IClassFixture<Running
         var result = await App.ResourceCommands.ExecuteCommandAsync(replica, command, new InteractionInputCollection([.. inputs]), running.Limit);
 #pragma warning restore ASPIREINTERACTION001
         Assert.True(result.Success, result.Message);
-        return result.Message;
+        Assert.Equal(CommandResultFormat.Json, result.Data!.Format);
+        return (result.Message, JsonSerializer.Deserialize<JsonElement>(result.Data.Value));
     }
 }
+
+/// <summary>On every machine.</summary>
+public sealed class AppHostWithProcessesTests(AppHostWithProcesses running) : AppHostTests(running), IClassFixture<AppHostWithProcesses>;
+
+/// <summary>Where a container engine answers.</summary>
+[Trait("Needs", "containers")]
+public sealed class AppHostWithContainersTests(AppHostWithContainers running) : AppHostTests(running), IClassFixture<AppHostWithContainers>;

@@ -1,12 +1,15 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.AppHost;
 
-/// <summary>The AppHost, started once for the tests of it.</summary>
-public sealed class RunningAppHost : IAsyncLifetime
+/// <summary>The AppHost with its dashboard, started once for the tests of it, on ports and with data of its own.</summary>
+/// <param name="servers">Where its servers run: <c>containers</c> or <c>processes</c>.</param>
+public abstract class RunningAppHost(string servers) : IAsyncLifetime
 {
+    private DataFolder Data { get; } = new();
     private DistributedApplication? _app;
 
     /// <summary>When it has all taken too long.</summary>
@@ -16,12 +19,17 @@ public sealed class RunningAppHost : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.UserCache_AppHost>(Limit);
-        // A database of its own: not the volume and the container that a developer's runs share.
-        var postgres = builder.Resources.OfType<PostgresServerResource>().Single();
-        foreach (var shared in postgres.Annotations.Where(annotation => annotation is ContainerMountAnnotation or ContainerLifetimeAnnotation).ToList())
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.UserCache_AppHost>(
+            new DistributedApplicationTestingBuilderOptions { EnableDashboard = true },
+            ["--Servers", servers, "--DataFolder", Data.Create("postgres"), "--Logging:LogLevel:Default", "None"],
+            Limit);
+        // Not the volume and the container that a developer's runs share.
+        foreach (var resource in builder.Resources)
         {
-            postgres.Annotations.Remove(shared);
+            foreach (var shared in resource.Annotations.Where(annotation => annotation is ContainerMountAnnotation or ContainerLifetimeAnnotation).ToList())
+            {
+                resource.Annotations.Remove(shared);
+            }
         }
 
         _app = await builder.BuildAsync(Limit);
@@ -35,5 +43,13 @@ public sealed class RunningAppHost : IAsyncLifetime
         {
             await _app.DisposeAsync();
         }
+
+        Data.Dispose();
     }
 }
+
+/// <summary>With Redis and PostgreSQL as processes of this machine.</summary>
+public sealed class AppHostWithProcesses() : RunningAppHost("processes");
+
+/// <summary>With Redis and PostgreSQL in containers.</summary>
+public sealed class AppHostWithContainers() : RunningAppHost("containers");
