@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using Npgsql;
-using UserCache.ApiService.Caching;
+using UserCache.Caching;
 
 namespace UserCache.ApiService;
 

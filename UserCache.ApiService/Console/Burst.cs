@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
-using UserCache.ApiService.Caching;
+using UserCache.Caching;
 using UserCache.ApiService.Users;
 
 namespace UserCache.ApiService.Console;

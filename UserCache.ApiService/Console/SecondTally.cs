@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using UserCache.ApiService.Caching;
+using UserCache.Caching;
 using UserCache.ApiService.Users;
 
 namespace UserCache.ApiService.Console;

@@ -1,6 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using UserCache.ApiService.Caching;
+using UserCache.Caching;
 
 namespace UserCache.ApiService.Invalidation;
 
@@ -20,8 +20,8 @@ internal static class InvalidationExtensions
             .Validate<IConfiguration>(
                 (options, configuration) => options.ReplayWindow >= CacheOptions.WriterDeadlineIn(configuration) * 2,
                 $"{InvalidationOptions.Section}:{nameof(InvalidationOptions.ReplayWindow)} must be at least twice {CacheOptions.Section}:{nameof(CacheOptions.WriterDeadline)}: what is relayed again after a failover must not have been purged while its writers were waited for.");
-        services.AddSingleton(provider => new Relay(provider.GetRequiredService<CacheStore>(), key));
-        services.AddSingleton<Readmission>();
+        services.AddSingleton(provider => new Invalidator(provider.GetRequiredService<CacheInvalidation>(), key));
+        services.AddSingleton<GateOpener>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OutboxRelay<TContext>>(provider, after(provider)));
         services.AddHostedService(provider => provider.GetRequiredService<OutboxRelay<TContext>>());
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<OutboxGauge<TContext>>(provider, after(provider)));

@@ -5,7 +5,7 @@ namespace UserCache.ApiService.Invalidation;
 /// <summary>A committed change: from this version on, what is cached of the row is old.</summary>
 /// <param name="RowId">The changed row.</param>
 /// <param name="Version">Its version.</param>
-/// <param name="Id">The newest outbox row that the change was read from.</param>
+/// <param name="Id">The outbox row; 0 when it is that of many, to none of which anything is to be noted.</param>
 /// <param name="TraceParent">The trace of the write that made it (W3C Trace Context), if there was one.</param>
 internal sealed record Change(long RowId, long Version, long Id, string? TraceParent);
 
@@ -39,7 +39,7 @@ internal sealed class Outbox(DbContext database)
     public Task<List<Change>> KeptAsync(CancellationToken cancellationToken) =>
         database.Database.SqlQuery<Change>(
             $"""
-            SELECT user_id AS "RowId", max(version) AS "Version", max(id) AS "Id", NULL AS "TraceParent"
+            SELECT user_id AS "RowId", max(version) AS "Version", 0::bigint AS "Id", NULL AS "TraceParent"
             FROM cache_invalidations GROUP BY user_id
             """).ToListAsync(cancellationToken);
 

@@ -1,5 +1,5 @@
 using Microsoft.EntityFrameworkCore;
-using UserCache.ApiService.Caching;
+using UserCache.Caching;
 
 namespace UserCache.ApiService.Invalidation;
 

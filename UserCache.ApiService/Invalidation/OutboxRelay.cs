@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
-using UserCache.ApiService.Caching;
+using UserCache.Caching;
 
 namespace UserCache.ApiService.Invalidation;
 
@@ -11,7 +11,7 @@ namespace UserCache.ApiService.Invalidation;
 /// and each can do the work alone. A replica is ready when the gate has opened for the first time, or Redis turned out to be away.
 /// </summary>
 internal sealed partial class OutboxRelay<TContext>(
-    Task after, IServiceScopeFactory scopes, CacheGate gate, RedisLink redis, Relay relay, Readmission readmission, CacheMetrics metrics,
+    Task after, IServiceScopeFactory scopes, CacheGate gate, CacheInvalidation cache, Invalidator invalidator, GateOpener opener, CacheMetrics metrics,
     IOptions<InvalidationOptions> options, TimeProvider time, ILogger<OutboxRelay<TContext>> logger) : BackgroundService, IHealthCheck
     where TContext : DbContext
 {
@@ -57,19 +57,19 @@ internal sealed partial class OutboxRelay<TContext>(
     {
         var generation = gate.Generation;
         // In each turn, so that a replica without traffic notices too when Redis hangs or is another.
-        var servers = await redis.IdentifyAsync();
-        readmission.Check(servers);
+        var servers = await cache.IdentifyAsync();
+        opener.Check(servers);
 
         await using var scope = scopes.CreateAsyncScope();
         var outbox = new Outbox(scope.ServiceProvider.GetRequiredService<TContext>());
-        var canOpen = !gate.IsOpen && await readmission.AdvanceAsync(generation, servers, outbox, cancellationToken);
+        var canOpen = !gate.IsOpen && await opener.AdvanceAsync(generation, servers, outbox, cancellationToken);
         while (await RelayAsync(outbox, cancellationToken) == _options.BatchSize)
         {
         }
 
         if (canOpen)
         {
-            readmission.Open(generation);
+            opener.Open(generation);
         }
 
         // Whoever does not rely on Redis has yet to replay what would be purged.
@@ -92,7 +92,7 @@ internal sealed partial class OutboxRelay<TContext>(
         using var span = CacheTelemetry.StartRelay(changes.Count, changes.SelectMany(Trace));
         try
         {
-            var (done, failure) = await relay.InvalidateAsync(changes);
+            var (done, failure) = await invalidator.InvalidateAsync(changes);
             if (done.Count > 0)
             {
                 (await outbox.MarkRelayedAsync([.. done.Select(change => change.Id)], cancellationToken)).ForEach(metrics.Relayed);

@@ -1,5 +1,5 @@
 using System.Text;
-using UserCache.ApiService.Caching;
+using UserCache.Caching;
 
 namespace UserCache.ApiService.Operations;
 
@@ -25,10 +25,10 @@ internal sealed record UserInspection(
 {
     public static UserInspection From(string key, CacheInspection cache, CachePayload? row, string? whyNoRow)
     {
-        var entry = cache.Entry?.Payload;
+        var entry = cache.Payload;
         return new UserInspection(
             key,
-            cache.Entry is not null,
+            entry is not null,
             CacheTelemetry.Name(cache.Outcome),
             entry?.Version,
             cache.Bytes,

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
-using UserCache.ApiService.Caching;
+using UserCache.Caching;
 using UserCache.ApiService.Users;
 
 namespace UserCache.ApiService.Operations;

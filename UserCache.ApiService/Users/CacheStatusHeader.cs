@@ -1,5 +1,5 @@
 using System.Globalization;
-using UserCache.ApiService.Caching;
+using UserCache.Caching;
 
 namespace UserCache.ApiService.Users;
 

@@ -1,12 +1,12 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore.Storage;
-using Npgsql;
-using UserCache.ApiService.Caching;
+using UserCache.ApiService.Invalidation;
+using UserCache.Caching;
 
 namespace UserCache.ApiService.Users;
 
 /// <summary>Users through the cache.</summary>
-internal sealed partial class CachedUsers(CacheAside cache, ILogger<CachedUsers> logger)
+internal sealed partial class CachedUsers(CacheAside cache, CacheInvalidation invalidation, ILogger<CachedUsers> logger)
 {
     private const string KeyPrefix = "USER::";
 
@@ -42,42 +42,7 @@ internal sealed partial class CachedUsers(CacheAside cache, ILogger<CachedUsers>
     /// <param name="id">The user.</param>
     /// <param name="transaction">In which the row was changed.</param>
     /// <returns>Whether every later read gives the change. Otherwise Redis was not reached, and that takes until the change is relayed.</returns>
-    public async Task<bool> CommitAsync(long id, IDbContextTransaction transaction)
-    {
-        using var span = CacheTelemetry.StartWrite(Key(id));
-        try
-        {
-            return await CommitThroughCacheAsync(id, transaction);
-        }
-        catch (Exception failure)
-        {
-            CacheTelemetry.Failed(span, failure);
-            throw;
-        }
-    }
-
-    private async Task<bool> CommitThroughCacheAsync(long id, IDbContextTransaction transaction)
-    {
-        var write = await cache.BeginWriteAsync(Key(id));
-        // Not the request's: from here on the change is made, whether or not someone waits for the answer.
-        using var deadline = new CancellationTokenSource(write.TimeToCommit);
-        try
-        {
-            await transaction.CommitAsync(deadline.Token);
-        }
-        catch (OperationCanceledException late)
-        {
-            throw new NpgsqlException("The commit was not answered in time.", late);
-        }
-        catch (PostgresException refused) when (refused.InvariantSeverity == "ERROR")
-        {
-            // So nothing has changed. After any other failure nobody knows: the write is left to its deadline.
-            await cache.EndWriteAsync(write);
-            throw;
-        }
-
-        return await cache.EndWriteAsync(write);
-    }
+    public Task<bool> CommitAsync(long id, IDbContextTransaction transaction) => WriteTransaction.CommitAsync(transaction, invalidation, Key(id));
 
     private void LogSource(long id, in CacheResult result)
     {

@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
-using UserCache.ApiService.Caching;
+using UserCache.Caching;
 
 namespace UserCache.ApiService.Users;
 

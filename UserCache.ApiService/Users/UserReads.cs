@@ -21,6 +21,7 @@ internal static class UserReads
 
         var result = await users.GetAsync(id, cancellationToken);
         CacheStatusHeader.Append(context.Response, result);
+        RequestSpan.SetOutcome(context, result);
         if (!result.Payload.Exists)
         {
             return UserProblems.NotFound(id);
@@ -55,6 +56,7 @@ internal static class UserReads
 
         var results = await users.GetManyAsync(wanted, cancellationToken);
         CacheStatusHeader.Append(context.Response, results);
+        RequestSpan.SetOutcome(context, results);
         return new CachedUsersJson(
             [.. results.Where(result => result.Payload.Exists).Select(result => result.Payload.Body)],
             [.. wanted.Where((_, place) => !results[place].Payload.Exists)]);

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Npgsql;
-using UserCache.ApiService.Caching;
 using UserCache.ApiService.Invalidation;
+using UserCache.Caching;
 
 namespace UserCache.ApiService.Users;
 
@@ -15,7 +15,7 @@ internal static class UsersExtensions
 
     public static void AddUsers(this IHostApplicationBuilder builder)
     {
-        builder.AddCaching(CacheConnection, cacheName: "users");
+        builder.AddRedisCache(CacheConnection, cacheName: "users");
 
         builder.AddNpgsqlDbContext<UsersDbContext>(DatabaseConnection, settings =>
         {

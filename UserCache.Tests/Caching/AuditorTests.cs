@@ -109,7 +109,7 @@ public sealed class AuditorTests(App app)
     {
         using var management = new ManagementClient();
         await using var fleet = await Fleet.StartAsync(
-            app, replicas: 1, [.. management.Settings, ("Cache:AuditRate", "1"), ("Cache:LoadTimeout", "00:00:01"), ("Logging:LogLevel:UserCache.ApiService.Caching.Auditor", "Debug")]);
+            app, replicas: 1, [.. management.Settings, ("Cache:AuditRate", "1"), ("Cache:LoadTimeout", "00:00:01"), ("Logging:LogLevel:UserCache.Caching.Auditor", "Debug")]);
         var (replica, ids) = (fleet.Replicas[0], await fleet.AddUsersAsync(2));
         await replica.Users.GetManyAsync(ids);
 

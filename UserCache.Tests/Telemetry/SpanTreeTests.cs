@@ -13,7 +13,7 @@ public sealed class SpanTreeTests(App app)
 
     private const string Miss =
         """
-        GET /api/v1/users/{id}
+        GET /api/v1/users/{id} miss
           cache.get miss
             redis GET
             redis EVAL
@@ -34,15 +34,33 @@ public sealed class SpanTreeTests(App app)
         Assert.Equal(ActivityKind.Internal, miss.Kind);
 
         await replica.Users.GetAsync(id);
-        var hit = (await replica.ExpectAsync("GET /api/v1/users/{id}\n  cache.get hit\n    redis GET"))["cache.get"];
+        var hit = (await replica.ExpectAsync("GET /api/v1/users/{id} hit\n  cache.get hit\n    redis GET"))["cache.get"];
         Assert.Equal((true, $"USER::{id}"), (hit.GetTagItem("cache.hit"), hit.GetTagItem("cache.key")));
         Assert.InRange((long)hit.GetTagItem("cache.ttl")!, 240, 330);
 
         await replica.Users.GetAsync(id + 1);
         await replica.Users.GetAsync(id + 1);
-        var negative = (await replica.ExpectAsync("GET /api/v1/users/{id}\n  cache.get negative\n    redis GET"))["cache.get"];
+        var negative = (await replica.ExpectAsync("GET /api/v1/users/{id} negative\n  cache.get negative\n    redis GET"))["cache.get"];
         Assert.Equal(true, negative.GetTagItem("cache.hit"));
         Assert.InRange((long)negative.GetTagItem("cache.ttl")!, 20, 33);
+    }
+
+    [Fact]
+    public async Task Batch_says_on_the_request_what_all_its_keys_have_in_common_or_that_it_is_partial()
+    {
+        await using var redis = await app.SpareRedis.TakeAsync();
+        await using var replica = await TracedReplica.StartAsync(redis, await app.NewDatabaseAsync());
+        var ids = new[] { await replica.Users.CreateAsync(), await replica.Users.CreateAsync() };
+
+        foreach (var (wanted, outcome) in new[] { (ids[..1], "miss"), (ids, "partial"), (ids, "hit") })
+        {
+            replica.Forget();
+            await replica.Users.GetManyAsync(wanted);
+            await Eventually.GetAsync(
+                () => Task.FromResult(replica.Spans("Microsoft.AspNetCore.Hosting.HttpRequestIn").SingleOrDefault(span => span.DisplayName == "GET /api/v1/users/")),
+                span => (string?)span?.GetTagItem("cache.outcome") == outcome,
+                TimeSpan.FromSeconds(10));
+        }
     }
 
     [Fact]
@@ -89,7 +107,7 @@ public sealed class SpanTreeTests(App app)
 
         var leader = (await replica.ExpectAsync(Miss))["cache.get"];
         // The second had arrived after the first's read began, but before its fill was accepted.
-        var joined = (await replica.ExpectAsync("GET /api/v1/users/{id}\n  cache.get collapsed\n    redis GET"))["cache.get"];
+        var joined = (await replica.ExpectAsync("GET /api/v1/users/{id} collapsed\n  cache.get collapsed\n    redis GET"))["cache.get"];
         Assert.Equal(leader.Context, Assert.Single(joined.Links).Context);
     }
 
@@ -104,7 +122,7 @@ public sealed class SpanTreeTests(App app)
 
         Assert.Equal("UserCache; fwd=stale", (await replica.Users.GetAsync(id)).CacheStatus);
 
-        var stale = (await replica.ExpectAsync("GET /api/v1/users/{id}\n  cache.get stale\n    redis GET"))["cache.get"];
+        var stale = (await replica.ExpectAsync("GET /api/v1/users/{id} stale\n  cache.get stale\n    redis GET"))["cache.get"];
         Assert.Equal(true, stale.GetTagItem("cache.hit"));
         var refresh = (await replica.ExpectAsync("cache.refresh\n  redis EVAL\n  postgresql\n  redis EVAL")).Root;
         Assert.Equal((default, $"USER::{id}"), (refresh.ParentSpanId, refresh.GetTagItem("cache.key")));
@@ -131,7 +149,7 @@ public sealed class SpanTreeTests(App app)
         Assert.Contains(replica.Spans("postgresql"), span => span.ParentSpanId == failed.SpanId);
 
         // Once Redis is not relied on it is not asked either.
-        await replica.ExpectAsync("GET /api/v1/users/{id}\n  cache.get bypass\n    postgresql", () => replica.Users.GetAsync(id));
+        await replica.ExpectAsync("GET /api/v1/users/{id} bypass\n  cache.get bypass\n    postgresql", () => replica.Users.GetAsync(id));
         redis.Resume();
     }
 

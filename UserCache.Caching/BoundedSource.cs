@@ -1,0 +1,77 @@
+using System.Threading.RateLimiting;
+using Microsoft.Extensions.Options;
+
+namespace UserCache.Caching;
+
+/// <summary>What a read of the source gave.</summary>
+/// <param name="AsOf">A timestamp from just before the read: it saw every change that was committed by then.</param>
+/// <param name="Payloads">In the order of the keys.</param>
+internal readonly record struct SourceRead(long AsOf, IReadOnlyList<CachePayload> Payloads);
+
+/// <summary>The source behind a bound: so many reads at a time, so many waiting, and each for so long.</summary>
+internal sealed class BoundedSource(ICacheSource source, CacheMetrics metrics, IOptions<CacheOptions> options, TimeProvider time) : IAsyncDisposable
+{
+    private readonly TimeSpan _timeout = options.Value.LoadTimeout;
+    private readonly ConcurrencyLimiter _limiter = new(new ConcurrencyLimiterOptions
+    {
+        PermitLimit = options.Value.MaxLoads,
+        QueueLimit = options.Value.MaxQueuedLoads,
+        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+    });
+
+    /// <summary>Whether a read would not have to wait.</summary>
+    public bool IsIdle => _limiter.GetStatistics() is { CurrentAvailablePermits: > 0 };
+
+    /// <summary>Reads the source, after waiting for others if it must.</summary>
+    /// <exception cref="SourceUnavailableException">Too many wait already, or the time is over.</exception>
+    public Task<SourceRead> LoadAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+        WithinTimeoutAsync(
+            async deadline => await ReadAsync(await _limiter.AcquireAsync(permitCount: 1, deadline), keys, deadline),
+            cancellationToken);
+
+    /// <summary>Reads the source only if nobody has to wait for it.</summary>
+    /// <exception cref="SourceUnavailableException">Someone would have to wait, or the time is over.</exception>
+    public Task<SourceRead> LoadIfIdleAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+        WithinTimeoutAsync(deadline => ReadAsync(_limiter.AttemptAcquire(permitCount: 1), keys, deadline), cancellationToken);
+
+    public ValueTask DisposeAsync() => _limiter.DisposeAsync();
+
+    private async Task<SourceRead> ReadAsync(RateLimitLease permit, IReadOnlyList<string> keys, CancellationToken deadline)
+    {
+        if (!permit.IsAcquired)
+        {
+            permit.Dispose();
+            throw new SourceUnavailableException("Too many reads are waiting for the database.");
+        }
+
+        var asOf = time.GetTimestamp();
+        var load = source.LoadAsync(keys, deadline);
+        _ = ReleaseAfterAsync(load, permit);
+        // A load that does not heed its deadline is left behind: it keeps its permit, and nobody else.
+        var payloads = await load.WaitAsync(deadline);
+        metrics.Loaded(time.GetElapsedTime(asOf));
+        return payloads.Count == keys.Count
+            ? new SourceRead(asOf, payloads)
+            : throw new InvalidOperationException($"{keys.Count} keys were to be loaded, and {payloads.Count} were.");
+    }
+
+    private static async Task ReleaseAfterAsync(Task load, RateLimitLease permit)
+    {
+        await load.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        permit.Dispose();
+    }
+
+    private async Task<SourceRead> WithinTimeoutAsync(Func<CancellationToken, Task<SourceRead>> load, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(_timeout, time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            return await load(deadline.Token);
+        }
+        catch (Exception) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new SourceUnavailableException($"The database has not answered within {_timeout.TotalSeconds:0.#} s.");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+using UserCache.Caching.Scripts;
+
+namespace UserCache.Caching;
+
+/// <summary>What Redis holds of a key, and how a read would be answered.</summary>
+/// <param name="Kind">Redis' type of the value; <c>none</c> when there is no value.</param>
+/// <param name="Payload">The entry's; <see langword="null"/> when there is none, or when this cache did not write it.</param>
+/// <param name="Bytes">Size of the value, if it is a string.</param>
+/// <param name="Outcome">How a read would be answered now.</param>
+/// <param name="Age">Time since it was filled, by this process' hard expiry.</param>
+/// <param name="SoftTtl">Until it is read anew; negative when that is overdue.</param>
+/// <param name="HardTtl">Until Redis drops it.</param>
+/// <param name="Lease">Who may fill it.</param>
+/// <param name="Writers">For each registered writer, the time until it counts as dead.</param>
+public sealed record CacheInspection(
+    string Kind, CachePayload? Payload, long Bytes, CacheOutcome Outcome, TimeSpan? Age, TimeSpan? SoftTtl, TimeSpan? HardTtl,
+    CacheInspectionLease? Lease, IReadOnlyList<TimeSpan> Writers);
+
+/// <summary>A lease, as it is found.</summary>
+/// <param name="Token">Of its holder.</param>
+/// <param name="Floor">The version below which nothing is filled; 0 for any.</param>
+/// <param name="Ttl">Until it expires.</param>
+public sealed record CacheInspectionLease(string? Token, long Floor, TimeSpan Ttl);
+
+/// <summary>What operators do: look at a key, evict it, flush many, fill many. They ask Redis whether or not it is relied on at the moment.</summary>
+public sealed partial class CacheAdmin
+{
+    private const int ScanPage = 1_000;
+
+    private readonly RedisLink _redis;
+    private readonly CacheStore _store;
+    private readonly CacheGate _gate;
+    private readonly MissHandler _misses;
+    private readonly BoundedSource _source;
+    private readonly TimeSpan _hardExpiry;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+
+    internal CacheAdmin(
+        RedisLink redis, CacheStore store, CacheGate gate, MissHandler misses, BoundedSource source, IOptions<CacheOptions> options, TimeProvider time, ILogger<CacheAdmin> logger) =>
+        (_redis, _store, _gate, _misses, _source, _hardExpiry, _time, _logger) = (redis, store, gate, misses, source, options.Value.HardExpiry, time, logger);
+
+    /// <summary>Whether there is a cache to fill at the moment.</summary>
+    public bool IsReliedOn => _gate.IsOpen;
+
+    /// <summary>Says what Redis holds of a key.</summary>
+    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
+    public async Task<CacheInspection> InspectAsync(string key)
+    {
+        var answer = (RedisResult[])(await _store.RunAsync(Script.Inspect, key, []))!;
+        var stored = (RedisValue)answer[1];
+        var entry = _store.TryParse(stored, out var parsed) ? parsed : null;
+        var hardTtl = Milliseconds(answer[2]);
+        var softTtl = entry?.SoftExpiry - _time.GetUtcNow();
+        return new CacheInspection(
+            (string)answer[0]!,
+            entry?.Payload,
+            stored.Length(),
+            !_gate.IsOpen ? CacheOutcome.Bypass : CacheAside.OutcomeOf(entry, softTtl),
+            // A negative entry's life is spread at random: there is no telling when it began.
+            entry is { Payload.Exists: true } ? _hardExpiry - hardTtl : null,
+            softTtl,
+            hardTtl,
+            Milliseconds(answer[5]) is { } leaseTtl ? new CacheInspectionLease((string?)answer[3], long.TryParse((string?)answer[4], CultureInfo.InvariantCulture, out var floor) ? floor : 0, leaseTtl) : null,
+            [.. ((RedisResult[])answer[6]!).Select(left => TimeSpan.FromMilliseconds((long)left))]);
+    }
+
+    /// <summary>Reads a key's row from the source.</summary>
+    /// <exception cref="SourceUnavailableException">Too many reads wait for the source, or it took too long.</exception>
+    /// <exception cref="Exception">What the source throws.</exception>
+    public async Task<CachePayload> ReadSourceAsync(string key, CancellationToken cancellationToken) =>
+        (await _source.LoadAsync([key], cancellationToken)).Payloads[0];
+
+    /// <summary>Removes a key's entry.</summary>
+    /// <returns>Whether there was one.</returns>
+    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
+    public async Task<bool> EvictAsync(string key)
+    {
+        var wasThere = await _store.EvictAsync(key);
+        Log.Evicted(_logger, key, wasThere);
+        return wasThere;
+    }
+
+    /// <summary>Removes the entries of all keys that fit a pattern, on every primary, some at a time: never all keys of a server, which others may share.</summary>
+    /// <param name="pattern">As Redis' <c>SCAN</c> takes it.</param>
+    /// <param name="cancellationToken">Ends the scan.</param>
+    /// <returns>How many were removed.</returns>
+    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows; then some may have been removed.</exception>
+    public async Task<long> FlushAsync(string pattern, CancellationToken cancellationToken)
+    {
+        long removed = 0;
+        foreach (var primary in _redis.AllPrimaries())
+        {
+            await foreach (var page in primary.KeysAsync(pattern: pattern, pageSize: ScanPage).Chunk(ScanPage).WithCancellation(cancellationToken))
+            {
+                // Each by itself, for on a cluster each has a slot of its own; the client sends UNLINK.
+                var answers = await _redis.ExecuteAsync(static (database, page) => Task.WhenAll(page.Select(key => database.KeyDeleteAsync(key))), page);
+                removed += answers.Count(isRemoved => isRemoved);
+            }
+        }
+
+        Log.Flushed(_logger, pattern, removed);
+        return removed;
+    }
+
+    /// <summary>Fills those of some keys that have no entry, under the protocol's rules and bounds.</summary>
+    /// <returns>How many were filled, and how many were there already. The others are being written, or Redis is full.</returns>
+    /// <exception cref="SourceUnavailableException">Too many reads wait for the source, or it took too long.</exception>
+    /// <exception cref="Exception">What the source throws.</exception>
+    public async Task<(int Filled, int Present)> WarmAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        var reads = await _misses.ReadAsync([.. keys.Select(key => new Miss(key, Available: true))], cancellationToken);
+        return (reads.Count(read => read.Result.Stored), reads.Count(read => read.Result.Outcome == CacheOutcome.Collapsed));
+    }
+
+    private static TimeSpan? Milliseconds(RedisResult ttl) => (long)ttl >= 0 ? TimeSpan.FromMilliseconds((long)ttl) : null;
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 150, Level = LogLevel.Information, Message = "{Key} was evicted by an operator; it was cached: {WasThere}.")]
+        public static partial void Evicted(ILogger logger, string key, bool wasThere);
+
+        [LoggerMessage(EventId = 151, Level = LogLevel.Warning, Message = "{Pattern} was flushed by an operator: {Count} entries were removed.")]
+        public static partial void Flushed(ILogger logger, string pattern, long count);
+    }
+}

@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Options;
+
+namespace UserCache.Caching;
+
+/// <summary>A write that has begun, as far as the cache is concerned.</summary>
+/// <param name="Key">The key in Redis.</param>
+/// <param name="Token">Tells this write from others.</param>
+/// <param name="TimeToCommit">After this time the write must not be committed any more: the cache takes it for dead soon after.</param>
+public readonly record struct CacheWrite(string Key, string Token, TimeSpan TimeToCommit);
+
+/// <summary>
+/// What whoever changes the source, or relays its changes, tells the cache. It speaks to Redis whether or not the gate is open: other replicas may
+/// believe what is cached while this one does not.
+/// </summary>
+public sealed class CacheInvalidation
+{
+    private readonly CacheStore _store;
+    private readonly RedisLink _redis;
+    private readonly TimeSpan _timeToCommit;
+    private readonly TimeProvider _time;
+
+    internal CacheInvalidation(CacheStore store, RedisLink redis, IOptions<CacheOptions> options, TimeProvider time) =>
+        (_store, _redis, _timeToCommit, _time) = (store, redis, options.Value.TimeToCommit, time);
+
+    /// <summary>
+    /// To be called when a change of the source is made but not committed. Until the write ends, or is taken for dead, all read the source.
+    /// </summary>
+    /// <param name="key">The key in Redis.</param>
+    /// <returns>The write; it has begun also when Redis was not reached, and then only its end or the relay makes the cache forget.</returns>
+    public async Task<CacheWrite> BeginWriteAsync(string key)
+    {
+        var token = Guid.NewGuid().ToString("N");
+        var begun = _time.GetTimestamp();
+        await _store.BeginWriteAsync(key, token);
+        var left = _timeToCommit - _time.GetElapsedTime(begun);
+        return new CacheWrite(key, token, left > TimeSpan.Zero ? left : TimeSpan.Zero);
+    }
+
+    /// <summary>
+    /// To be called when the change is committed or rolled back, but not when nobody knows which: then the write is left to its deadline.
+    /// </summary>
+    /// <param name="write">The write that has begun.</param>
+    /// <returns>Whether every later read gives the change. Otherwise Redis was not reached, and that takes until the change is relayed.</returns>
+    public Task<bool> EndWriteAsync(CacheWrite write) => _store.EndWriteAsync(write.Key, write.Token);
+
+    /// <summary>Removes the entry if it is older than a version. Idempotent; safe to do late and in any order.</summary>
+    /// <param name="key">The key in Redis.</param>
+    /// <param name="version">Of a committed change; at least 1.</param>
+    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows; then it may or may not be done.</exception>
+    public Task InvalidateOlderAsync(string key, long version) => _store.InvalidateOlderAsync(key, version);
+
+    /// <summary>Asks every primary of Redis who it is.</summary>
+    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
+    public Task<RedisServers> IdentifyAsync() => _redis.IdentifyAsync();
+}

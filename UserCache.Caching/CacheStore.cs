@@ -1,0 +1,188 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Polly.CircuitBreaker;
+using StackExchange.Redis;
+using UserCache.Caching.Scripts;
+
+namespace UserCache.Caching;
+
+/// <summary>
+/// Entries in Redis, and the protocol's steps on them. Redis is optional: nothing here throws because of it, but invalidations,
+/// which are tried again. What it answers to readers counts only while the gate is open; writers and invalidations speak to it in any case.
+/// </summary>
+internal sealed partial class CacheStore(
+    RedisLink redis, CacheGate gate, CacheMetrics metrics, IOptions<CacheOptions> options, TimeProvider time, ILogger<CacheStore> logger)
+{
+    private const int AcquireWon = 1;
+    private const int AcquireHeld = 2;
+
+    private readonly CacheOptions _options = options.Value;
+    private readonly long _leaseMilliseconds = (long)options.Value.LoadTimeout.TotalMilliseconds;
+    private readonly long _writerMilliseconds = (long)options.Value.WriterDeadline.TotalMilliseconds;
+
+    public async Task<CacheLookup> ReadAsync(string key)
+    {
+        if (!gate.TryEnter(out var pass))
+        {
+            return default;
+        }
+
+        RedisValue stored;
+        try
+        {
+            stored = await redis.ExecuteAsync(
+                static (database, key) => database.StringGetAsync(key, CommandFlags.DemandMaster), key);
+        }
+        // Someone else keeps a list or a hash under our key: as unreadable as a wrong header.
+        catch (RedisServerException wrongType) when (wrongType.Message.Contains("WRONGTYPE", StringComparison.Ordinal))
+        {
+            return new CacheLookup(Available: await DeleteUnreadableAsync(key), Entry: null);
+        }
+        catch (Exception failure) when (RedisFailure.Is(failure))
+        {
+            NoteFailure("read", key, failure);
+            return default;
+        }
+
+        return !gate.IsStill(pass) ? default
+            : stored.IsNull ? new CacheLookup(Available: true, Entry: null)
+            : TryParse(stored, out var entry) ? new CacheLookup(Available: true, entry)
+            : new CacheLookup(Available: await DeleteUnreadableAsync(key), Entry: null);
+    }
+
+    /// <summary>Asks for the right to fill a key that had no entry.</summary>
+    public async Task<Acquired> AcquireAsync(string key, string token)
+    {
+        if (!gate.TryEnter(out var pass))
+        {
+            return new Acquired(Acquisition.Unavailable);
+        }
+
+        if (await TryRunAsync("acquire", Script.Acquire, key, [token, _leaseMilliseconds]) is not { } answer || !gate.IsStill(pass))
+        {
+            // It may have been won all the same, and nobody else could fill until it expires.
+            _ = ReleaseAsync(new CacheLease(key, token, pass));
+            return new Acquired(Acquisition.Unavailable);
+        }
+
+        if (answer.Resp2Type == ResultType.Integer)
+        {
+            return ((int)answer) switch
+            {
+                AcquireWon => new Acquired(Acquisition.Won, new CacheLease(key, token, pass)),
+                AcquireHeld => new Acquired(Acquisition.Held),
+                _ => new Acquired(Acquisition.Closed),
+            };
+        }
+
+        return TryParse((RedisValue)answer, out var entry)
+            ? new Acquired(Acquisition.Found, Entry: entry.Value)
+            : new Acquired(Acquisition.Closed);
+    }
+
+    /// <summary>Asks for the right to fill a key anew whose entry is past its soft expiry.</summary>
+    /// <returns>The lease, if it was given.</returns>
+    public async Task<CacheLease?> AcquireRefreshAsync(string key, string token, CacheEntry seen) =>
+        gate.TryEnter(out var pass)
+        && await TryRunAsync("acquire", Script.AcquireRefresh, key, [token, _leaseMilliseconds, seen.Header]) is { } answer
+        && (bool)answer
+            ? new CacheLease(key, token, pass)
+            : null;
+
+    /// <summary>Stores what was read under a lease, and gives the lease back.</summary>
+    /// <returns>Whether it was stored; then nothing newer has been written since the lease was won.</returns>
+    public async Task<bool> FillAsync(CacheLease lease, CachePayload payload)
+    {
+        var softExpiry = Spread(payload.Exists ? _options.SoftExpiry : _options.NegativeExpiry);
+        var hardExpiry = payload.Exists ? _options.HardExpiry : softExpiry;
+        var entry = new CacheEntry(payload, time.GetUtcNow() + softExpiry);
+        if (!gate.IsStill(lease.Pass)
+            || await TryRunAsync("fill", Script.Fill, lease.Key, [lease.Token, payload.Version, entry.ToBytes(), (long)hardExpiry.TotalMilliseconds]) is not { } answer)
+        {
+            return false;
+        }
+
+        if (!(bool)answer)
+        {
+            metrics.FillRejected();
+            return false;
+        }
+
+        return gate.IsStill(lease.Pass);
+    }
+
+    /// <summary>Gives a lease back without storing anything.</summary>
+    public Task ReleaseAsync(CacheLease lease) => TryRunAsync("release", Script.Fill, lease.Key, [lease.Token, long.MaxValue, RedisValue.EmptyString, 0]);
+
+    /// <summary>Removes the entry and keeps everyone from filling the key, until the write's end or deadline.</summary>
+    public Task BeginWriteAsync(string key, string token) =>
+        TryRunAsync("begin a write of", Script.BeginWrite, key, [token, _writerMilliseconds]);
+
+    /// <summary>Removes the entry again, and lets the key be filled.</summary>
+    public async Task<bool> EndWriteAsync(string key, string token) =>
+        await TryRunAsync("end a write of", Script.EndWrite, key, [token]) is not null;
+
+    /// <summary>Removes the entry, whatever it is; who is reading the source for it may not fill it.</summary>
+    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows; then it may or may not be done.</exception>
+    /// <returns>Whether there was one.</returns>
+    public async Task<bool> EvictAsync(string key) => (bool)await RunAsync(Script.Evict, key, []);
+
+    /// <summary>Removes the entry if it is older than a version. Idempotent; safe to do late and in any order.</summary>
+    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows; then it may or may not be done.</exception>
+    public Task InvalidateOlderAsync(string key, long version) => RunAsync(Script.InvalidateOlder, key, [version]);
+
+    private async Task<bool> DeleteUnreadableAsync(string key)
+    {
+        Log.Unreadable(logger, key);
+        return await TryRunAsync("delete", Script.InvalidateOlder, key, [long.MaxValue]) is not null;
+    }
+
+    private void NoteFailure(string action, string key, Exception failure)
+    {
+        var reason = RedisFailure.Explain(failure);
+        Log.Unavailable(logger, action, key, reason);
+        // While the breaker is open nothing has been tried.
+        if (failure is not BrokenCircuitException)
+        {
+            Activity.Current?.AddException(failure);
+        }
+    }
+
+    // Helpers live in the slot of the value's key, whatever that is.
+    internal Task<RedisResult> RunAsync(string script, string key, RedisValue[] arguments) =>
+        redis.ExecuteAsync(
+            static (database, call) => database.ScriptEvaluateAsync(
+                call.script, [call.key, $"{{{call.key}}}:lease", $"{{{call.key}}}:writers"], call.arguments, CommandFlags.DemandMaster),
+            (script, key, arguments));
+
+    private async Task<RedisResult?> TryRunAsync(string action, string script, string key, RedisValue[] arguments)
+    {
+        try
+        {
+            return await RunAsync(script, key, arguments);
+        }
+        catch (Exception failure) when (RedisFailure.Is(failure))
+        {
+            NoteFailure(action, key, failure);
+            return null;
+        }
+    }
+
+    // No entry of this cache is fresh for longer than the longest that any replica may be set to keep it.
+    internal bool TryParse(RedisValue stored, [NotNullWhen(true)] out CacheEntry? entry) =>
+        CacheEntry.TryParse((ReadOnlyMemory<byte>)stored, out entry) && entry.Value.SoftExpiry <= time.GetUtcNow() + CacheOptions.MaxHardExpiry;
+
+    // Predictable jitter is as good as any: nothing secret hangs on it.
+    private TimeSpan Spread(TimeSpan expiry) => expiry * (1 + (_options.Jitter * ((Random.Shared.NextDouble() * 2) - 1)));
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 100, Level = LogLevel.Debug, Message = "Redis did not {Action} {Key}: {Reason}")]
+        public static partial void Unavailable(ILogger logger, string action, string key, string reason);
+
+        [LoggerMessage(EventId = 101, Level = LogLevel.Warning, Message = "{Key} holds something that this cache did not write; deleting it.")]
+        public static partial void Unreadable(ILogger logger, string key);
+    }
+}

@@ -1,0 +1,144 @@
+using System.Diagnostics;
+
+namespace UserCache.Caching;
+
+/// <summary>Every telemetry name of the cache, and its spans. Keys go on spans only: on a metric each would be a series of its own.</summary>
+public static class CacheTelemetry
+{
+    /// <summary>The activity source.</summary>
+    public const string SourceName = "UserCache.Caching";
+    /// <summary>The meter.</summary>
+    public const string MeterName = "UserCache.Caching";
+
+    /// <summary>One read.</summary>
+    public const string GetSpan = "cache.get";
+    /// <summary>A read of many keys.</summary>
+    public const string GetManySpan = "cache.get_many";
+    /// <summary>From a write's beginning to its end.</summary>
+    public const string WriteSpan = "cache.write";
+    /// <summary>Entries read anew in the background.</summary>
+    public const string RefreshSpan = "cache.refresh";
+    /// <summary>A batch of changes relayed.</summary>
+    public const string RelaySpan = "cache.relay";
+
+    /// <summary>Whether it came from the cache at once.</summary>
+    public const string HitTag = "cache.hit";
+    /// <summary>How a read was answered; see <see cref="Name"/>.</summary>
+    public const string OutcomeTag = "cache.outcome";
+    /// <summary>The key in Redis.</summary>
+    public const string KeyTag = "cache.key";
+    /// <summary>How many keys.</summary>
+    public const string KeyCountTag = "cache.key.count";
+    /// <summary>How many of them came from the cache at once.</summary>
+    public const string HitCountTag = "cache.hit.count";
+    /// <summary>Seconds to the soft expiry.</summary>
+    public const string TtlTag = "cache.ttl";
+    /// <summary>Which cache.</summary>
+    public const string CacheNameTag = "cache.name";
+
+    /// <summary>Counter: keys asked of the cache, by outcome.</summary>
+    public const string Requests = "cache.requests";
+    /// <summary>Histogram, seconds: one read of the source.</summary>
+    public const string LoadDuration = "cache.load.duration";
+    /// <summary>Counter: values that Redis refused to store.</summary>
+    public const string FillRejected = "cache.fill.rejected";
+    /// <summary>Histogram, seconds: from a change to its relay.</summary>
+    public const string InvalidationLag = "cache.invalidation.lag";
+    /// <summary>Gauge: changes that are not relayed yet.</summary>
+    public const string OutboxDepth = "cache.outbox.depth";
+    /// <summary>Gauge: 0 closed, 1 open, 2 half-open.</summary>
+    public const string BreakerState = "cache.breaker.state";
+    /// <summary>Gauge: 0 shut, 1 open.</summary>
+    public const string GateState = "cache.gate.state";
+    /// <summary>Counter: entries compared with the source.</summary>
+    public const string AuditChecked = "cache.audit.checked";
+    /// <summary>Counter: entries that were wrong.</summary>
+    public const string AuditStale = "cache.audit.stale";
+
+    // A batch may relay very many writes; a span should stay readable.
+    private const int MaxLinks = 128;
+
+    private static readonly ActivitySource Source = new(SourceName);
+
+    /// <summary>Starts what is not recorded, and under which nothing is: the same few commands, time and again, would hide all else.</summary>
+    public static Activity StartUnrecorded() => new Activity("background").Start();
+
+    internal static Activity? StartGet(string key) => Source.StartActivity(GetSpan)?.SetTag(KeyTag, key);
+
+    internal static Activity? StartGetMany(int keys) => Source.StartActivity(GetManySpan)?.SetTag(KeyCountTag, keys);
+
+    /// <summary>Starts the span from a write's beginning to its end. Null where nobody listens.</summary>
+    /// <param name="key">The key in Redis.</param>
+    public static Activity? StartWrite(string key) => Source.StartActivity(WriteSpan)?.SetTag(KeyTag, key);
+
+    /// <summary>Starts a trace of its own for a refresh, linked to the read that found the entries old: nobody waits for it.</summary>
+    internal static Activity? StartRefresh(IReadOnlyList<string> keys) =>
+        StartTrace(RefreshSpan, Activity.Current is { } reader ? [reader.Context] : [])
+            ?.SetTag(keys.Count == 1 ? KeyTag : KeyCountTag, keys.Count == 1 ? keys[0] : keys.Count);
+
+    /// <summary>Starts a trace of its own for a batch of changes that are relayed, linked to the writes that made them.</summary>
+    /// <param name="changes">How many.</param>
+    /// <param name="writes">Of those writes that had one.</param>
+    public static Activity? StartRelay(int changes, IEnumerable<ActivityContext> writes) =>
+        StartTrace(RelaySpan, writes.Distinct().Take(MaxLinks))?.SetTag(KeyCountTag, changes);
+
+    internal static void Completed(Activity? span, in CacheResult result)
+    {
+        if (span is null)
+        {
+            return;
+        }
+
+        span.SetTag(HitTag, result.IsHit);
+        span.SetTag(OutcomeTag, Name(result.Outcome));
+        if (result.Ttl is { } ttl)
+        {
+            span.SetTag(TtlTag, (long)ttl.TotalSeconds);
+        }
+    }
+
+    internal static void Completed(Activity? span, IReadOnlyCollection<CacheResult> results)
+    {
+        if (span is not null)
+        {
+            var hits = results.Count(result => result.IsHit);
+            span.SetTag(HitCountTag, hits);
+            span.SetTag(HitTag, hits == results.Count);
+        }
+    }
+
+    /// <summary>Links a read to the one whose flight it joined: there is what was done for both.</summary>
+    internal static void Joined(Activity? span, ActivityContext flight)
+    {
+        if (flight != default)
+        {
+            span?.AddLink(new ActivityLink(flight));
+        }
+    }
+
+    /// <summary>Says on a span why it failed.</summary>
+    /// <param name="span">The span, where somebody listens.</param>
+    /// <param name="exception">Why.</param>
+    public static void Failed(Activity? span, Exception exception) =>
+        span?.AddException(exception).SetStatus(ActivityStatusCode.Error, exception.Message);
+
+    /// <summary>How an outcome is called on spans and metrics.</summary>
+    public static string Name(CacheOutcome outcome) => outcome switch
+    {
+        CacheOutcome.Hit => "hit",
+        CacheOutcome.Negative => "negative",
+        CacheOutcome.Miss => "miss",
+        CacheOutcome.Stale => "stale",
+        CacheOutcome.Collapsed => "collapsed",
+        CacheOutcome.Bypass => "bypass",
+        _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, null),
+    };
+
+    // To be called in the async method that the trace is for: what is current before comes back when that method returns.
+    private static Activity? StartTrace(string name, IEnumerable<ActivityContext> links)
+    {
+        var linked = links.Select(link => new ActivityLink(link)).ToList();
+        Activity.Current = null;
+        return Source.StartActivity(name, ActivityKind.Internal, parentContext: default, links: linked);
+    }
+}

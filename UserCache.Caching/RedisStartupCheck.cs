@@ -1,0 +1,75 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace UserCache.Caching;
+
+/// <summary>
+/// Opens the connection to Redis before the first request comes and says in one sentence how that went. The service starts
+/// in every case: without Redis it reads the database until the client, which goes on trying, is connected.
+/// </summary>
+internal sealed partial class RedisStartupCheck(IServiceProvider services, CacheMetrics metrics, ILogger<RedisStartupCheck> logger) : IHostedService
+{
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        metrics.Begin();
+        // Resolving the connection opens it, and blocks for up to the connect timeout.
+        var redis = await Task.Run(services.GetRequiredService<IConnectionMultiplexer>, cancellationToken);
+        var server = string.Join(", ", redis.GetEndPoints().Select(endpoint => Format(endpoint)));
+        try
+        {
+            var time = await redis.GetDatabase().PingAsync();
+            Log.Connected(logger, server, time.TotalMilliseconds);
+        }
+        catch (Exception failure) when (RedisFailure.Is(failure))
+        {
+            Log.NotConnected(logger, server, Explain(failure));
+        }
+    }
+
+    // The container disposes the connection, which closes it.
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static string Explain(Exception failure)
+    {
+        var causes = Causes(failure).ToList();
+        if (causes.OfType<RedisConnectionException>().Any(cause => cause.FailureType == ConnectionFailureType.AuthenticationFailure))
+        {
+            return "wrong password";
+        }
+
+        if (causes.OfType<SocketException>().FirstOrDefault() is { } socket)
+        {
+            return socket.SocketErrorCode switch
+            {
+                SocketError.ConnectionRefused => "connection refused",
+                SocketError.TimedOut => "timed out",
+                _ => socket.Message,
+            };
+        }
+
+        // Within the connect timeout nothing was heard at all, not even an error: a server that hangs accepts connections.
+        return causes[^1] is TimeoutException or RedisConnectionException ? "timed out" : causes[^1].Message;
+    }
+
+    private static IEnumerable<Exception> Causes(Exception failure)
+    {
+        for (var cause = failure; cause is not null; cause = cause.InnerException)
+        {
+            yield return cause;
+        }
+    }
+
+    private static string Format(System.Net.EndPoint endpoint) => endpoint.ToString()!.Replace("Unspecified/", "", StringComparison.Ordinal);
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 110, Level = LogLevel.Information, Message = "Redis at {Server} is connected; it answered in {Milliseconds:0.0} ms.")]
+        public static partial void Connected(ILogger logger, string server, double milliseconds);
+
+        [LoggerMessage(EventId = 111, Level = LogLevel.Warning, Message = "Redis at {Server} is not connected ({Reason}); reading the database until it is.")]
+        public static partial void NotConnected(ILogger logger, string server, string reason);
+    }
+}

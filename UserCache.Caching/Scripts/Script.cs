@@ -1,0 +1,24 @@
+namespace UserCache.Caching.Scripts;
+
+/// <summary>
+/// The protocol's steps. Each is one Lua script over keys of one cluster slot, and so atomic. The client loads a script once for
+/// each connection, calls it by its hash, and loads it again when the server has forgotten it.
+/// </summary>
+internal static class Script
+{
+    public static readonly string Acquire = Read("acquire");
+    public static readonly string Fill = Read("fill");
+    public static readonly string AcquireRefresh = Read("acquire-refresh");
+    public static readonly string BeginWrite = Read("begin-write");
+    public static readonly string EndWrite = Read("end-write");
+    public static readonly string InvalidateOlder = Read("invalidate-older");
+    public static readonly string Evict = Read("evict");
+    public static readonly string Inspect = Read("inspect");
+
+    private static string Read(string name)
+    {
+        using var stream = typeof(Script).Assembly.GetManifestResourceStream($"{name}.lua")!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,11 @@
+#!lua flags=allow-oom
+-- Registers a writer that is about to commit.
+-- KEYS: value, lease, writers. ARGV: token, time until the writer counts as dead in ms.
+-- Invariant: from here to the writer's end (or its deadline) there is neither a value nor a lease, so everyone reads the source.
+redis.call('DEL', KEYS[1], KEYS[2])
+
+local now = redis.call('TIME')
+now = now[1] * 1000 + math.floor(now[2] / 1000)
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
+redis.call('ZADD', KEYS[3], now + ARGV[2], ARGV[1])
+redis.call('PEXPIREAT', KEYS[3], redis.call('ZRANGE', KEYS[3], -1, -1, 'WITHSCORES')[2])

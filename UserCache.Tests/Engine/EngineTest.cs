@@ -1,0 +1,76 @@
+using StackExchange.Redis;
+using UserCache.Caching;
+
+namespace UserCache.Tests.Engine;
+
+/// <summary>What tests of the engine have in common: a database, replicas over the one Redis, and keys that are theirs alone.</summary>
+[Collection(EngineGroup.Name)]
+public abstract class EngineTest(SharedRedis redis) : IAsyncLifetime
+{
+    private readonly List<EngineReplica> _replicas = [];
+    private int _keys;
+
+    protected SharedRedis Redis => redis;
+
+    /// <summary>Redis, as someone who looks in from outside sees it.</summary>
+    protected IDatabase Stored => redis.Database;
+
+    protected ScriptedSource Source { get; } = new();
+
+    private string Prefix { get; } = $"{Guid.NewGuid():N}";
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        foreach (var replica in _replicas)
+        {
+            await replica.DisposeAsync();
+        }
+    }
+
+    protected static string Lease(string key) => $"{{{key}}}:lease";
+
+    protected static string Writers(string key) => $"{{{key}}}:writers";
+
+    protected static string PastSoftExpiry(long version) => $"v1 {version} 1000\n{{\"version\":{version}}}";
+
+    protected EngineReplica Replica(params (string Key, string Value)[] settings) => Replica(redis.Connection, settings);
+
+    protected EngineReplica Replica(IConnectionMultiplexer connection, params (string Key, string Value)[] settings)
+    {
+        var replica = new EngineReplica(connection, Source, settings);
+        _replicas.Add(replica);
+        return replica;
+    }
+
+    /// <summary>A key, and a row at version 1 unless another is said.</summary>
+    protected string NewRow(long version = 1)
+    {
+        var key = $"{Prefix}-{++_keys}";
+        Source.Set(key, version);
+        return key;
+    }
+
+    protected Task<bool> IsStoredAsync(string key) => Stored.KeyExistsAsync(key);
+
+    /// <summary>Starts a read that is held when it has read the row.</summary>
+    protected async Task<(Task<CacheResult> Read, HeldLoad Load)> StartHeldReadAsync(EngineReplica replica, string key)
+    {
+        var load = Source.Hold();
+        var read = replica.GetAsync(key);
+        await load.Begun;
+        return (read, load);
+    }
+
+    /// <summary>Makes a change through the API's way: begin, commit, end.</summary>
+    protected async Task<bool> WriteAsync(EngineReplica replica, string key, long version)
+    {
+        var write = await replica.Invalidation.BeginWriteAsync(key);
+        Source.Set(key, version);
+        return await replica.Invalidation.EndWriteAsync(write);
+    }
+
+    protected static void AssertRead(CacheResult result, CacheOutcome outcome, long version, bool stored = false) =>
+        Assert.Equal((outcome, version, stored), (result.Outcome, result.Payload.Version, result.Stored));
+}

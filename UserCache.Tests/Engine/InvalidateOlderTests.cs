@@ -1,0 +1,84 @@
+using StackExchange.Redis;
+using UserCache.Caching;
+
+namespace UserCache.Tests.Engine;
+
+/// <summary>The relay's step.</summary>
+public sealed class InvalidateOlderTests(SharedRedis redis) : EngineTest(redis)
+{
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, true)]
+    [InlineData(3, false)]
+    public async Task Value_of_version_2_stays_unless_the_change_is_newer_however_often_and_late_it_is_relayed(long version, bool stays)
+    {
+        var (replica, key) = (Replica(), NewRow(version: 2));
+        await replica.GetAsync(key);
+
+        foreach (var change in new[] { version, 1, version })
+        {
+            await replica.Invalidation.InvalidateOlderAsync(key, change);
+        }
+
+        Assert.Equal(stays, await IsStoredAsync(key));
+    }
+
+    [Fact]
+    public async Task What_this_cache_did_not_write_goes_whatever_its_type_and_so_does_a_foreign_lease()
+    {
+        var (replica, key) = (Replica(), NewRow());
+        await Stored.ListLeftPushAsync(key, "someone else's");
+        await Stored.StringSetAsync(Lease(key), "someone else's");
+
+        await replica.Invalidation.InvalidateOlderAsync(key, version: 1);
+
+        Assert.Equal(0, await Stored.KeyExistsAsync([key, Lease(key)]));
+    }
+
+    [Fact]
+    public async Task Change_that_Redis_has_not_carried_out_is_said_so()
+    {
+        var replica = Replica();
+        replica.Redis.Fail("invalidate-older");
+
+        Assert.True(RedisFailure.Is(await Assert.ThrowsAsync<RedisTimeoutException>(() => replica.Invalidation.InvalidateOlderAsync(NewRow(), version: 1))));
+    }
+
+    [Fact]
+    public async Task Redis_that_has_forgotten_its_scripts_is_given_them_again()
+    {
+        var (replica, key) = (Replica(), NewRow());
+        await CycleAsync();
+
+        await Redis.Connection.GetServers()[0].ScriptFlushAsync();
+
+        await CycleAsync();
+
+        async Task CycleAsync()
+        {
+            Assert.True(await WriteAsync(replica, key, version: 2));
+            AssertRead(await replica.GetAsync(key), CacheOutcome.Miss, 2, stored: true);
+            await replica.Invalidation.InvalidateOlderAsync(key, version: 2);
+            Assert.True(await replica.Admin.EvictAsync(key));
+        }
+    }
+
+    [Fact]
+    public async Task Full_Redis_stores_nothing_and_still_forgets()
+    {
+        await using var server = Redis.NewServer();
+        await server.StartAsync();
+        await using var connection = await ConnectionMultiplexer.ConnectAsync($"{server.ConnectionString},allowAdmin=true");
+        var (replica, stored, database) = (Replica(connection), Enumerable.Range(0, 3).Select(_ => NewRow()).ToArray(), connection.GetDatabase());
+        await replica.GetManyAsync(stored);
+        await connection.GetServers()[0].ConfigSetAsync("maxmemory", "1");
+
+        AssertRead(await replica.GetAsync(NewRow()), CacheOutcome.Miss, 1);
+        Assert.True(await WriteAsync(replica, stored[0], version: 2));
+        await replica.Invalidation.InvalidateOlderAsync(stored[1], version: 2);
+        Assert.True(await replica.Admin.EvictAsync(stored[2]));
+
+        Assert.All(stored, key => Assert.False(database.KeyExists(key)));
+        Assert.True(replica.Gate.IsOpen);
+    }
+}
