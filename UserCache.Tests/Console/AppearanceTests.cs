@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace UserCache.Tests.Console;
 
 /// <summary>How the console looks: charts, sizes, colours.</summary>
-[Collection(AppGroup.Name)]
+[Collection(ConsoleGroup.Name)]
 public sealed class AppearanceTests(App app, Browser browser, ConsoleReplica console) : PageTests(app, browser), IClassFixture<ConsoleReplica>
 {
     // The colour of hits, rgb(0 158 115), in the canvas: how far right it comes; -1 where there is none.
@@ -51,9 +51,9 @@ public sealed class AppearanceTests(App app, Browser browser, ConsoleReplica con
     public async Task Charts_move_with_time_and_show_reads_as_they_come()
     {
         // Nobody else's, whose hits would be in the charts too.
-        var fleet = await StartFleetAsync(replicas: 1);
+        var fleet = await StartFleetAsync(replicas: 1, processes: 0);
         var id = await fleet.AddUserAsync();
-        var page = await OpenAsync(fleet.Replicas[0].Api.Url);
+        var page = await OpenAsync(fleet.Replicas[0].Url);
         await AssertChartsAsync(page);
         await page.LookUpAsync(id);
         await page.LookUpAsync(id);

@@ -3,7 +3,7 @@ using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Console;
 
-/// <summary>A real browser without a window, for the tests of one class.</summary>
+/// <summary>A real browser without a window, for all tests of the console.</summary>
 public sealed class Browser : IAsyncLifetime
 {
     // The page polls once a second, and an outage takes a few seconds to be noticed and to end.

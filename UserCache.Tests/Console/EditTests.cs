@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 namespace UserCache.Tests.Console;
 
 /// <summary>The console's form that changes a user.</summary>
-[Collection(AppGroup.Name)]
+[Collection(ConsoleGroup.Name)]
 public sealed class EditTests(App app, Browser browser, ConsoleReplica console) : PageTests(app, browser), IClassFixture<ConsoleReplica>
 {
     [Fact]

@@ -7,7 +7,7 @@ using static Microsoft.Playwright.Assertions;
 namespace UserCache.Tests.Console;
 
 /// <summary>The console without a mouse.</summary>
-[Collection(AppGroup.Name)]
+[Collection(ConsoleGroup.Name)]
 public sealed class KeyboardTests(App app, Browser browser, ConsoleReplica console) : PageTests(app, browser), IClassFixture<ConsoleReplica>
 {
     [Fact]

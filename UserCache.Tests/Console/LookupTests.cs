@@ -7,7 +7,7 @@ using static Microsoft.Playwright.Assertions;
 namespace UserCache.Tests.Console;
 
 /// <summary>The console's lookup and burst.</summary>
-[Collection(AppGroup.Name)]
+[Collection(ConsoleGroup.Name)]
 public sealed partial class LookupTests(App app, Browser browser, ConsoleReplica console) : PageTests(app, browser), IClassFixture<ConsoleReplica>
 {
     private const int Kept = 8;

@@ -41,8 +41,6 @@ public sealed partial class RedisServer(DataFolder data, params string[] options
         Folder = Folder,
     };
 
-    protected override void RemoveData() => Directory.Delete(Folder, recursive: true);
-
     [GeneratedRegex("Ready to accept connections")]
     private static partial Regex ReadyLine();
 }

@@ -9,7 +9,7 @@ public static class Tool
     /// <exception cref="InvalidOperationException">It ended with another status than 0; the message has what it wrote last.</exception>
     public static async Task RunAsync(ProcessSpec spec, CancellationToken cancellationToken = default)
     {
-        await using var process = await SupervisedProcess.StartAsync(spec, StartTimeout, cancellationToken: cancellationToken);
+        await using var process = await SupervisedProcess.StartAsync(spec, StartTimeout, cancellationToken);
         var status = await process.Exited.WaitAsync(cancellationToken);
         if (status != 0)
         {
