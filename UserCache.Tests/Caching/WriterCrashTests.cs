@@ -4,7 +4,7 @@ using UserCache.Tests.Infrastructure;
 namespace UserCache.Tests.Caching;
 
 /// <summary>Writers that die, or do not know what became of their write.</summary>
-[Collection(AppGroup.Name)]
+[Collection(RecoveryGroup.Name)]
 public sealed class WriterCrashTests(App app)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);

@@ -33,3 +33,10 @@ public sealed class ConsoleGroup : ICollectionFixture<App>, ICollectionFixture<B
 {
     public const string Name = "console";
 }
+
+/// <summary>The console's tests that wait for outages: another lane.</summary>
+[CollectionDefinition(Name)]
+public sealed class ConsoleOutagesGroup : ICollectionFixture<App>, ICollectionFixture<Browser>
+{
+    public const string Name = "console outages";
+}

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace UserCache.Tests.Console;
 
 /// <summary>The documents' pictures of the console, in docs/images.</summary>
-[Collection(ConsoleGroup.Name)]
+[Collection(ConsoleOutagesGroup.Name)]
 [Trait("Run", "images")]
 public sealed class Images(App app, Browser browser) : PageTests(app, browser)
 {

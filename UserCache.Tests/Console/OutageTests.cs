@@ -9,7 +9,7 @@ using static Microsoft.Playwright.Assertions;
 namespace UserCache.Tests.Console;
 
 /// <summary>What the console says while something is away, and afterwards. Each test has servers of its own.</summary>
-[Collection(ConsoleGroup.Name)]
+[Collection(ConsoleOutagesGroup.Name)]
 public sealed partial class OutageTests(App app, Browser browser) : PageTests(app, browser)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -34,7 +34,7 @@ public sealed partial class OutageTests(App app, Browser browser) : PageTests(ap
         await during.GetByTestId("burst-button").ClickAsync();
         await Expect(during.GetByTestId("burst-result")).ToHaveTextAsync(BurstWithoutRedis());
         await Expect(during.Legend("outcomes", "bypass")).Not.ToHaveTextAsync("0");
-        await PageLayout.AssertTidyAsync(during);
+        await PageLayout.BecomesTidyAsync(during);
         await SaveScreenshotAsync(during, "console-outage-1280");
 
         replica.ToRedis.Mend();
@@ -43,13 +43,13 @@ public sealed partial class OutageTests(App app, Browser browser) : PageTests(ap
         await AssertRedisBackAsync(during);
         var late = await OpenAsync(replica.Url, Narrow);
         await AssertRedisBackAsync(late);
-        await PageLayout.AssertTidyAsync(late);
+        await PageLayout.BecomesTidyAsync(late);
     }
 
     [Fact]
     public async Task Redis_is_said_to_be_coming_back_when_it_answers_and_not_while_it_is_tried_in_vain()
     {
-        var fleet = await StartFleetAsync(replicas: 1, processes: 0, ("Cache:WriterDeadline", "00:00:10"));
+        var fleet = await StartFleetAsync(replicas: 1, processes: 0, ("Cache:WriterDeadline", "00:00:06"));
         var replica = fleet.Replicas[0];
         using var http = new HttpClient { BaseAddress = replica.Url };
         await Eventually.GetAsync(GateAsync, gate => gate.GetProperty("open").GetBoolean(), Patience);

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace UserCache.Tests.Console;
 
 /// <summary>The console of several replicas, each of which knows of itself only.</summary>
-[Collection(ConsoleGroup.Name)]
+[Collection(ConsoleOutagesGroup.Name)]
 public sealed partial class ReplicasTests(App app, Browser browser) : PageTests(app, browser)
 {
     [Fact]

@@ -181,3 +181,10 @@ public sealed class OutagesGroup : ICollectionFixture<App>
 {
     public const string Name = "outages";
 }
+
+/// <summary>Another lane, of tests that wait for the end of a deadline or a catch-up.</summary>
+[CollectionDefinition(Name)]
+public sealed class RecoveryGroup : ICollectionFixture<App>
+{
+    public const string Name = "recovery";
+}

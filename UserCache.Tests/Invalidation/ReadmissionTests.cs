@@ -6,7 +6,7 @@ using UserCache.Tests.Infrastructure.Servers;
 namespace UserCache.Tests.Invalidation;
 
 /// <summary>A Redis that comes back, or another in its place.</summary>
-[Collection(OperationsGroup.Name)]
+[Collection(RecoveryGroup.Name)]
 public sealed class ReadmissionTests(App app)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);

@@ -54,11 +54,8 @@ internal sealed partial class ModelCheck
     /// <param name="without">Rules whose lines are left out.</param>
     public static async Task<ModelCheck> RunAsync(string instance, params IReadOnlyCollection<string> without)
     {
-        foreach (var program in (string[])["spin", "gcc"])
-        {
-            _ = Tool.Find(program) ?? throw new InvalidOperationException($"{program} is not installed; install it with \"sudo apt-get install spin build-essential\" (on macOS: \"brew install spin gcc\").");
-        }
-
+        _ = Tool.Find("spin", "spin", ["spin"]);
+        _ = Tool.Find("build-essential", "gcc", ["gcc"]);
         // What is violated in an instance without failovers is found sooner than optimized code is compiled.
         var optimization = without.Count > 0 && instance == "JOINERS" ? "-O0" : "-O1";
         using var data = new DataFolder();
