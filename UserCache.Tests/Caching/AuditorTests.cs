@@ -38,7 +38,7 @@ public sealed class AuditorTests(App app)
         Assert.Equal(planted.Length, metrics["cache_audit_checked_total"]);
         foreach (var (id, version, _, rowVersion) in planted)
         {
-            await Eventually.LoggedAsync(fleet.Replicas[0].Api, $"USER::{id} was cached at version {version} while the source had version {rowVersion}");
+            await Eventually.LoggedAsync(fleet.Replicas[0].Api, 140, $"USER::{id}", $"{version}", $"{rowVersion}");
             // It is counted and logged before it is evicted.
             await Eventually.GetAsync(() => fleet.Cache.KeyExistsAsync($"USER::{id}"), there => !there, Patience);
             Assert.Equal("UserCache; fwd=uri-miss; stored", (await users.GetAsync(id)).CacheStatus);
@@ -116,7 +116,7 @@ public sealed class AuditorTests(App app)
         await using (await fleet.LockUsersAsync())
         {
             Assert.True((await replica.Users.GetAsync(ids[0])).IsHit);
-            await Eventually.LoggedAsync(replica.Api, $"USER::{ids[0]} could not be audited");
+            await Eventually.LoggedAsync(replica.Api, 141, $"USER::{ids[0]}");
         }
 
         await Eventually.GetAsync(

@@ -4,7 +4,7 @@ using UserCache.Tests.Infrastructure;
 namespace UserCache.Tests.Caching;
 
 /// <summary>Writers that die, or do not know what became of their write.</summary>
-[Collection(AppGroup.Name)]
+[Collection(RecoveryGroup.Name)]
 public sealed class WriterCrashTests(App app)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -15,7 +15,7 @@ public sealed class WriterCrashTests(App app)
     [Fact]
     public async Task Writer_killed_between_begin_write_and_commit_blocks_filling_until_its_deadline_and_no_longer()
     {
-        await using var fleet = await Fleet.StartAsync(app, replicas: 2);
+        await using var fleet = await Fleet.StartAsync(app, replicas: 2, processes: 1);
         var reader = fleet.Replicas[1].Users;
         var id = await reader.CreateAsync("before");
         await reader.GetAsync(id);
@@ -32,7 +32,7 @@ public sealed class WriterCrashTests(App app)
     [Fact]
     public async Task Writer_killed_between_commit_and_end_write_leaves_no_old_value()
     {
-        await using var fleet = await Fleet.StartAsync(app, replicas: 2);
+        await using var fleet = await Fleet.StartAsync(app, replicas: 2, processes: 1);
         var reader = fleet.Replicas[1].Users;
         var id = await reader.CreateAsync("before");
         await reader.GetAsync(id);
@@ -145,7 +145,7 @@ public sealed class WriterCrashTests(App app)
     {
         var write = await fleet.Replicas[0].StartHeldWriteAsync(id, "after", direction);
         Assert.Equal(1, await fleet.Cache.SortedSetLengthAsync($"{{USER::{id}}}:writers"));
-        await fleet.Replicas[0].Api.KillAsync();
+        await fleet.Replicas[0].Process.KillAsync();
         await Assert.ThrowsAsync<HttpRequestException>(() => write);
         // What the proxy holds dies with the connection.
         fleet.Replicas[0].ToDatabase.Cut();

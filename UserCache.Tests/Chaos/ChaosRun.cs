@@ -5,7 +5,9 @@ using Npgsql;
 namespace UserCache.Tests.Chaos;
 
 /// <summary>One run: servers, load, faults, calm, and what came of it.</summary>
-internal sealed class ChaosRun(ChaosSettings settings)
+/// <param name="settings">How much, and for how long.</param>
+/// <param name="progress">Is told how it goes.</param>
+internal sealed class ChaosRun(ChaosSettings settings, Action<string> progress)
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
@@ -14,7 +16,7 @@ internal sealed class ChaosRun(ChaosSettings settings)
 
     public async Task<RunResult> RunAsync()
     {
-        ProgressFile.Append($"Starting the servers. To repeat this run: {settings.Command}");
+        progress($"Starting the servers. To repeat this run: {settings.Command}");
         await using var servers = new Topology();
         await servers.StartAsync();
         await using var database = NpgsqlDataSource.Create($"{servers.Postgres.ConnectionString};Timeout=5;Command Timeout=10");
@@ -39,7 +41,7 @@ internal sealed class ChaosRun(ChaosSettings settings)
         }
 
         var duration = Stopwatch.GetElapsedTime(started);
-        ProgressFile.Append("All faults are undone and the load has stopped; waiting for calm.");
+        progress("All faults are undone and the load has stopped; waiting for calm.");
         var final = await FinalState.InspectAsync(servers, api, database);
         var history = new History(_journal.Operations, [.. faults.Done], final.Rows);
         return new RunResult(settings, started, duration, history, Checker.Check(history), final, [.. servers.Errors]);
@@ -80,7 +82,7 @@ internal sealed class ChaosRun(ChaosSettings settings)
             {
                 var (reads, hits, writes, failures) = _journal.Counts;
                 var now = string.Join(", ", faults.Current.Select(fault => fault.Replica < 0 ? $"{fault.Kind}" : string.Create(CultureInfo.InvariantCulture, $"{fault.Kind} {fault.Replica}")));
-                ProgressFile.Append(string.Create(
+                progress(string.Create(
                     CultureInfo.InvariantCulture,
                     $"{Stopwatch.GetElapsedTime(started):mm\\:ss}  {reads,9:N0} reads ({100.0 * hits / Math.Max(1, reads):F0} % hits)  {writes,7:N0} writes  {failures,6:N0} failed  {faults.Done.Count,3} faults  {now}"));
             }

@@ -10,11 +10,12 @@ namespace UserCache.Tests.Chaos;
 /// </summary>
 internal sealed class Topology : IAsyncDisposable
 {
+    private const int ShownErrorLines = 30;
+
     private readonly DataFolder _data = new();
     private readonly List<TcpProxy> _links = [];
     private readonly List<TcpProxy> _databaseLinks = [];
     private readonly List<ApiServer> _replicas = [];
-    private readonly List<ErrorLog> _errors = [];
 
     public Topology()
     {
@@ -32,8 +33,10 @@ internal sealed class Topology : IAsyncDisposable
 
     public IReadOnlyList<ApiServer> Replicas => _replicas;
 
-    /// <summary>What the replicas of the API have logged as errors.</summary>
-    public IEnumerable<string> Errors => _errors.SelectMany((log, replica) => log.Lines.Select(line => $"replica {replica}: {line}"));
+    /// <summary>What the replicas of the API have logged as errors since each was started last: the first lines of each.</summary>
+    public IEnumerable<string> Errors => _replicas.SelectMany((api, replica) => api.Output
+        .SkipWhile(line => !line.StartsWith("fail:", StringComparison.Ordinal) && !line.StartsWith("crit:", StringComparison.Ordinal))
+        .Take(ShownErrorLines).Select(line => $"replica {replica}: {line}"));
 
     /// <summary>From each replica of the API to Redis.</summary>
     public IReadOnlyList<TcpProxy> Links => _links;
@@ -59,9 +62,7 @@ internal sealed class Topology : IAsyncDisposable
                 // A wrong value is the checker's to find, and not to be mended before.
                 ["Cache:AuditRate"] = "0",
             };
-            var errors = new ErrorLog();
-            _errors.Add(errors);
-            _replicas.Add(new ApiServer(FreePort.Next(), settings, errors.Add));
+            _replicas.Add(new ApiServer(FreePort.Next(), settings));
             await _replicas[replica].StartAsync();
             await Health.WaitAsync(_replicas[replica].Url);
         }

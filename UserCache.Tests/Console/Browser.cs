@@ -3,7 +3,7 @@ using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Console;
 
-/// <summary>A real browser without a window, for the tests of one class.</summary>
+/// <summary>A real browser without a window, for all tests of the console.</summary>
 public sealed class Browser : IAsyncLifetime
 {
     // The page polls once a second, and an outage takes a few seconds to be noticed and to end.
@@ -20,8 +20,7 @@ public sealed class Browser : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var program = ChromiumProgram.Path
-            ?? throw new InvalidOperationException("Chromium is not installed; ./test installs it on Debian as root, or put chromium or google-chrome on the PATH.");
+        var program = Tool.Find("chromium", "--cask chromium", ["chromium", "chromium-browser", "google-chrome"]);
         Assertions.SetDefaultExpectTimeout(ExpectLimitMilliseconds);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = Arguments });

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Playwright;
+using UserCache.ApiService.Users;
 using static Microsoft.Playwright.Assertions;
 
 namespace UserCache.Tests.Console;
@@ -14,8 +15,16 @@ internal static class ConsolePage
     public static ILocator Events(this IPage page, string kind) => page.GetByTestId("events").Locator($"[data-kind={kind}]");
 
     /// <summary>A number of a chart's legend, which the chart itself shows too.</summary>
-    public static ILocator Legend(this IPage page, string chart, string series) =>
-        page.Locator($"#chart-{chart} .legend li").Filter(new() { HasText = series }).Locator("b");
+    public static ILocator Legend(this IPage page, string chart, string series)
+    {
+        NeedCharts();
+        return page.Locator($"#chart-{chart} .legend li").Filter(new() { HasText = series }).Locator("b");
+    }
+
+    /// <summary>Fails where the page does without charts.</summary>
+    public static void NeedCharts() => Assert.True(
+        typeof(UserInput).Assembly.GetManifestResourceInfo("console.uPlot.iife.min.js") is not null,
+        "The service was built without charts: install npm (\"sudo apt-get install npm\"), and build it again.");
 
     /// <summary>Looks a user up, and waits for the answer.</summary>
     public static async Task LookUpAsync(this IPage page, long id) => await page.LookUpAsync(id.ToString(CultureInfo.InvariantCulture));

@@ -12,7 +12,7 @@ public sealed class ConsoleReplica(App app) : IAsyncLifetime
 
     public Fleet Fleet { get; private set; } = null!;
 
-    public Uri Url => Fleet.Replicas[0].Api.Url;
+    public Uri Url => Fleet.Replicas[0].Url;
 
     public UsersClient Users => Fleet.Replicas[0].Users;
 
@@ -25,4 +25,18 @@ public sealed class ConsoleReplica(App app) : IAsyncLifetime
             await Fleet.DisposeAsync();
         }
     }
+}
+
+/// <summary>The console's tests: a lane with one browser.</summary>
+[CollectionDefinition(Name)]
+public sealed class ConsoleGroup : ICollectionFixture<App>, ICollectionFixture<Browser>
+{
+    public const string Name = "console";
+}
+
+/// <summary>The console's tests that wait for outages: another lane.</summary>
+[CollectionDefinition(Name)]
+public sealed class ConsoleOutagesGroup : ICollectionFixture<App>, ICollectionFixture<Browser>
+{
+    public const string Name = "console outages";
 }

@@ -6,7 +6,7 @@ using UserCache.Tests.Infrastructure;
 namespace UserCache.Tests.Console;
 
 /// <summary>The console's calls without a browser.</summary>
-[Collection(AppGroup.Name)]
+[Collection(ConsoleGroup.Name)]
 public sealed class HttpTests(App app, ConsoleReplica console) : IClassFixture<ConsoleReplica>
 {
     [Fact]

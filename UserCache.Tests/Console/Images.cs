@@ -4,12 +4,12 @@ using static Microsoft.Playwright.Assertions;
 
 namespace UserCache.Tests.Console;
 
-/// <summary>The documents' pictures of the console, in artifacts/images.</summary>
-[Collection(AppGroup.Name)]
+/// <summary>The documents' pictures of the console, in docs/images.</summary>
+[Collection(ConsoleOutagesGroup.Name)]
 [Trait("Run", "images")]
 public sealed class Images(App app, Browser browser) : PageTests(app, browser)
 {
-    private const string Folder = "images";
+    private const string Folder = "docs/images";
     private const int Users = 200;
 
     // The charts show five minutes: most of them is to have something in it, and an outage its place within.
@@ -21,7 +21,7 @@ public sealed class Images(App app, Browser browser) : PageTests(app, browser)
     [Fact]
     public async Task Steady_traffic_and_an_outage_make_the_pictures_of_the_documents()
     {
-        var fleet = await StartFleetAsync(replicas: 2, ("Cache:AuditRate", "0.02"), ("Console:DashboardUrl", ConsoleReplica.Dashboard));
+        var fleet = await StartFleetAsync(replicas: 2, processes: 2, ("Cache:AuditRate", "0.02"), ("Console:DashboardUrl", ConsoleReplica.Dashboard));
         var balancer = StartBalancer(fleet);
         var ids = await fleet.AddUsersAsync(Users);
         var page = await OpenAsync(balancer.Url);

@@ -7,7 +7,7 @@ using static Microsoft.Playwright.Assertions;
 namespace UserCache.Tests.Console;
 
 /// <summary>The console without a mouse.</summary>
-[Collection(AppGroup.Name)]
+[Collection(ConsoleGroup.Name)]
 public sealed class KeyboardTests(App app, Browser browser, ConsoleReplica console) : PageTests(app, browser), IClassFixture<ConsoleReplica>
 {
     [Fact]
@@ -54,21 +54,14 @@ public sealed class KeyboardTests(App app, Browser browser, ConsoleReplica conso
     }
 
     [Fact]
-    public async Task Skip_link_leads_to_the_lookup()
+    public async Task Skip_link_leads_to_the_lookup_and_help_opens_by_button_and_by_key_and_gives_the_focus_back()
     {
         var page = await OpenAsync(console.Url);
-
         await page.Keyboard.PressAsync("Tab");
         await Expect(page.GetByRole(AriaRole.Link, new() { Name = "Skip to the lookup" })).ToBeInViewportAsync();
         await page.Keyboard.PressAsync("Enter");
-
         await Expect(page.GetByTestId("lookup-id")).ToBeFocusedAsync();
-    }
 
-    [Fact]
-    public async Task Help_opens_by_button_and_by_key_and_gives_the_focus_back()
-    {
-        var page = await OpenAsync(console.Url);
         var (help, button) = (page.GetByTestId("help-dialog"), page.GetByRole(AriaRole.Button, new() { Name = "Help" }));
 
         await button.PressAsync("Enter");

@@ -9,7 +9,7 @@ using static Microsoft.Playwright.Assertions;
 namespace UserCache.Tests.Console;
 
 /// <summary>What the console says while something is away, and afterwards. Each test has servers of its own.</summary>
-[Collection(AppGroup.Name)]
+[Collection(ConsoleOutagesGroup.Name)]
 public sealed partial class OutageTests(App app, Browser browser) : PageTests(app, browser)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -17,9 +17,9 @@ public sealed partial class OutageTests(App app, Browser browser) : PageTests(ap
     [Fact]
     public async Task Redis_away_and_back_is_told_with_times_and_reason_also_to_who_comes_late()
     {
-        var fleet = await StartFleetAsync(replicas: 1);
+        var fleet = await StartFleetAsync(replicas: 1, processes: 0);
         var replica = fleet.Replicas[0];
-        var page = await OpenAsync(replica.Api.Url);
+        var page = await OpenAsync(replica.Url);
         var ids = await fleet.AddUsersAsync(20);
         await using var traffic = Traffic.Start([replica], ids);
         await Expect(page.GetByTestId("headline")).ToHaveTextAsync(Well());
@@ -27,31 +27,31 @@ public sealed partial class OutageTests(App app, Browser browser) : PageTests(ap
         replica.ToRedis.Cut();
 
         await AssertRedisAwayAsync(page);
-        var during = await OpenAsync(replica.Api.Url);
+        var during = await OpenAsync(replica.Url);
         await AssertRedisAwayAsync(during);
         await during.LookUpAsync(ids[0]);
         await Expect(during.GetByTestId("lookup-cache-status")).ToHaveTextAsync("UserCache; fwd=bypass; detail=redis-unavailable");
         await during.GetByTestId("burst-button").ClickAsync();
         await Expect(during.GetByTestId("burst-result")).ToHaveTextAsync(BurstWithoutRedis());
         await Expect(during.Legend("outcomes", "bypass")).Not.ToHaveTextAsync("0");
-        await PageLayout.AssertTidyAsync(during);
+        await PageLayout.BecomesTidyAsync(during);
         await SaveScreenshotAsync(during, "console-outage-1280");
 
         replica.ToRedis.Mend();
 
         await AssertRedisBackAsync(page);
         await AssertRedisBackAsync(during);
-        var late = await OpenAsync(replica.Api.Url, Narrow);
+        var late = await OpenAsync(replica.Url, Narrow);
         await AssertRedisBackAsync(late);
-        await PageLayout.AssertTidyAsync(late);
+        await PageLayout.BecomesTidyAsync(late);
     }
 
     [Fact]
     public async Task Redis_is_said_to_be_coming_back_when_it_answers_and_not_while_it_is_tried_in_vain()
     {
-        var fleet = await StartFleetAsync(replicas: 1, ("Cache:WriterDeadline", "00:00:10"));
+        var fleet = await StartFleetAsync(replicas: 1, processes: 0, ("Cache:WriterDeadline", "00:00:06"));
         var replica = fleet.Replicas[0];
-        using var http = new HttpClient { BaseAddress = replica.Api.Url };
+        using var http = new HttpClient { BaseAddress = replica.Url };
         await Eventually.GetAsync(GateAsync, gate => gate.GetProperty("open").GetBoolean(), Patience);
 
         replica.ToRedis.Cut();
@@ -77,7 +77,7 @@ public sealed partial class OutageTests(App app, Browser browser) : PageTests(ap
         // Started anew, it answers, but those who were writing have to be waited out.
         await fleet.Redis.KillAsync();
         await fleet.Redis.StartAsync();
-        var page = await OpenAsync(replica.Api.Url);
+        var page = await OpenAsync(replica.Url);
         replica.ToRedis.Mend();
         await Expect(page.GetByTestId("headline")).ToContainTextAsync("Redis is coming back: away since");
         await Expect(page.GetByTestId("headline")).ToContainTextAsync("Redis is back since");
@@ -94,9 +94,9 @@ public sealed partial class OutageTests(App app, Browser browser) : PageTests(ap
     [Fact]
     public async Task Redis_away_from_the_start_is_told_as_an_outage()
     {
-        var fleet = await StartFleetAsync(replicas: 1, ("ConnectionStrings:cache", $"127.0.0.1:{FreePort.Next()}"));
+        var fleet = await StartFleetAsync(replicas: 1, processes: 0, ("ConnectionStrings:cache", $"127.0.0.1:{FreePort.Next()}"));
 
-        var page = await OpenAsync(fleet.Replicas[0].Api.Url);
+        var page = await OpenAsync(fleet.Replicas[0].Url);
 
         await Expect(page.GetByTestId("headline")).ToHaveTextAsync(NeverReliedOn(), new() { Timeout = 40_000 });
         await Expect(page.Events("redis-away")).ToContainTextAsync("Redis is not relied on: it has not caught up since the replica started. Reads go to PostgreSQL.");
@@ -106,10 +106,10 @@ public sealed partial class OutageTests(App app, Browser browser) : PageTests(ap
     public async Task PostgreSQL_away_and_back_is_told_and_what_is_not_cached_is_shown_as_503()
     {
         CallsMayFailWith("503");
-        var fleet = await StartFleetAsync(replicas: 1);
+        var fleet = await StartFleetAsync(replicas: 1, processes: 0);
         var replica = fleet.Replicas[0];
         var ids = await fleet.AddUsersAsync(2);
-        var page = await OpenAsync(replica.Api.Url);
+        var page = await OpenAsync(replica.Url);
         await page.LookUpAsync(ids[0]);
         await Expect(page.GetByTestId("lookup-cache-status")).ToContainTextAsync("stored");
 
@@ -143,8 +143,8 @@ public sealed partial class OutageTests(App app, Browser browser) : PageTests(ap
     public async Task API_killed_is_told_and_the_page_goes_on_when_it_is_back()
     {
         CallsMayFailWith("ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_CONNECTION_CLOSED", "ERR_EMPTY_RESPONSE", "ERR_INCOMPLETE_CHUNKED_ENCODING");
-        var fleet = await StartFleetAsync(replicas: 1);
-        var api = fleet.Replicas[0].Api;
+        var fleet = await StartFleetAsync(replicas: 1, processes: 1);
+        var api = fleet.Replicas[0].Process;
         var id = await fleet.AddUserAsync();
         var page = await OpenAsync(api.Url);
         await Expect(page.GetByTestId("tile-gate")).ToContainTextAsync("relied on");

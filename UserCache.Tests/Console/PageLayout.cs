@@ -1,10 +1,13 @@
 using Microsoft.Playwright;
+using UserCache.Tests.Infrastructure;
 
 namespace UserCache.Tests.Console;
 
 /// <summary>Whether everything on the page has a place of its own.</summary>
 internal static class PageLayout
 {
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+
     // Text line by line, and the frames of what has one. What is drawn in a chart and what only screen readers see is left out;
     // what a scrolling box has scrolled away is cut off.
     private const string Faults = """
@@ -52,5 +55,7 @@ internal static class PageLayout
         }
         """;
 
-    public static async Task AssertTidyAsync(IPage page) => Assert.Empty(await page.EvaluateAsync<string[]>(Faults));
+    /// <summary>Charts take their new size a moment after the window.</summary>
+    public static Task BecomesTidyAsync(IPage page) => Eventually.GetAsync(
+        async () => string.Join('\n', await page.EvaluateAsync<string[]>(Faults)), faults => faults.Length == 0, Limit);
 }

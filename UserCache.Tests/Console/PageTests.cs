@@ -6,7 +6,7 @@ using UserCache.Tests.Infrastructure.Servers;
 namespace UserCache.Tests.Console;
 
 /// <summary>Tests that look at the console as people do. After each, the browser must have had nothing to complain of: no error, no breach of the page's policy.</summary>
-public abstract class PageTests(App app, Browser browser) : IClassFixture<Browser>, IAsyncLifetime
+public abstract class PageTests(App app, Browser browser) : IAsyncLifetime
 {
     protected const int Wide = 1280;
     protected const int Narrow = 380;
@@ -39,9 +39,12 @@ public abstract class PageTests(App app, Browser browser) : IClassFixture<Browse
     protected void CallsMayFailWith(params string[] provoked) => _provoked = provoked;
 
     /// <summary>Replicas with a console, for this test alone.</summary>
-    protected async Task<Fleet> StartFleetAsync(int replicas, params (string Key, string Value)[] settings)
+    /// <param name="replicas">How many.</param>
+    /// <param name="processes">How many of them are processes of their own, which alone have names of their own.</param>
+    /// <param name="settings">What is not as in <see cref="App.Defaults"/>.</param>
+    protected async Task<Fleet> StartFleetAsync(int replicas, int processes, params (string Key, string Value)[] settings)
     {
-        var fleet = await Fleet.StartAsync(app, replicas, [ConsoleReplica.Enabled, .. settings]);
+        var fleet = await Fleet.StartAsync(app, replicas, processes, [ConsoleReplica.Enabled, .. settings]);
         _servers.Push(fleet);
         return fleet;
     }
@@ -67,9 +70,9 @@ public abstract class PageTests(App app, Browser browser) : IClassFixture<Browse
         return page;
     }
 
-    /// <summary>Keeps a picture of the whole page for whoever wants to see it.</summary>
-    protected static Task SaveScreenshotAsync(IPage page, string name, string folder = "screenshots") =>
-        page.ScreenshotAsync(new() { FullPage = true, Path = Path.Combine(Repository.Root, "artifacts", folder, $"{name}.png") });
+    /// <summary>Takes a picture of the whole page.</summary>
+    protected static Task SaveScreenshotAsync(IPage page, string name, string folder = "artifacts/screenshots") =>
+        page.ScreenshotAsync(new() { FullPage = true, Path = Path.Combine(Repository.Root, folder, $"{name}.png") });
 
     private void Note(string type, string text)
     {

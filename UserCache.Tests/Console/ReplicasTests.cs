@@ -5,13 +5,13 @@ using static Microsoft.Playwright.Assertions;
 namespace UserCache.Tests.Console;
 
 /// <summary>The console of several replicas, each of which knows of itself only.</summary>
-[Collection(AppGroup.Name)]
+[Collection(ConsoleOutagesGroup.Name)]
 public sealed partial class ReplicasTests(App app, Browser browser) : PageTests(app, browser)
 {
     [Fact]
     public async Task Two_replicas_behind_a_load_balancer_are_added_up_and_told_apart_when_one_is_cut_off()
     {
-        var fleet = await StartFleetAsync(replicas: 2);
+        var fleet = await StartFleetAsync(replicas: 2, processes: 2);
         var balancer = StartBalancer(fleet);
         var page = await OpenAsync(balancer.Url);
         await Expect(page.GetByTestId("replicas")).ToHaveTextAsync(TwoReplicas());

@@ -36,7 +36,7 @@ internal sealed class RoundRobin : IAsyncDisposable
             {
                 var replica = replicas[_connections.Count % replicas.Count];
                 var connection = new TcpProxyConnection(await _listener.AcceptSocketAsync(), new TcpProxyHolds());
-                _connections.Add((connection, connection.RunAsync(replica.Api.Url.Port)));
+                _connections.Add((connection, connection.RunAsync(replica.Url.Port)));
             }
         }
         catch (Exception stopped) when (stopped is ObjectDisposedException or InvalidOperationException or SocketException { SocketErrorCode: SocketError.OperationAborted })

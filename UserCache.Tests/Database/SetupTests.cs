@@ -4,7 +4,7 @@ using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Database;
 
-[Collection(AppGroup.Name)]
+[Collection(OperationsGroup.Name)]
 public sealed class SetupTests(App app)
 {
     private static readonly (string, string) WithDemoUsers = ("Database:AddDemoUsers", "true");
@@ -12,7 +12,7 @@ public sealed class SetupTests(App app)
     [Fact]
     public async Task Three_replicas_starting_at_once_set_an_empty_database_up_once()
     {
-        var connectionString = await app.NewDatabaseAsync();
+        var connectionString = await app.NewEmptyDatabaseAsync();
         await using var first = App.NewReplica(app.Redis.ConnectionString, connectionString, WithDemoUsers);
         await using var second = App.NewReplica(app.Redis.ConnectionString, connectionString, WithDemoUsers);
         await using var third = App.NewReplica(app.Redis.ConnectionString, connectionString, WithDemoUsers);
@@ -28,7 +28,7 @@ public sealed class SetupTests(App app)
     public async Task Demo_users_are_the_same_every_time_and_are_not_added_to_a_table_that_has_users()
     {
         var names = new List<object?>();
-        foreach (var connectionString in new[] { await app.NewDatabaseAsync(), await app.NewDatabaseAsync() })
+        foreach (var connectionString in new[] { await app.NewEmptyDatabaseAsync(), await app.NewEmptyDatabaseAsync() })
         {
             for (var start = 0; start < 2; start++)
             {
@@ -45,12 +45,12 @@ public sealed class SetupTests(App app)
     [Fact]
     public async Task Replica_that_must_not_migrate_leaves_the_database_alone_and_is_ready_once_another_has()
     {
-        var connectionString = await app.NewDatabaseAsync();
+        var connectionString = await app.NewEmptyDatabaseAsync();
         await using var waiting = App.NewReplica(app.Redis.ConnectionString, connectionString, ("Database:Migrate", "false"));
 
         await waiting.StartAsync();
         using var users = new UsersClient(waiting.Url);
-        await Eventually.LoggedAsync(waiting, "the schema is not up to date, and Database:Migrate is off");
+        await Eventually.LoggedAsync(waiting, 212, "the schema is not up to date, and Database:Migrate is off");
         Assert.Equal(503, (await users.GetAsync("/health")).Status);
         (await users.GetAsync(1)).ShouldBeProblem(503, "The database does not serve this call at the moment");
         Assert.Equal(0L, await ScalarAsync(connectionString, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"));

@@ -4,7 +4,7 @@ using UserCache.Tests.Infrastructure;
 namespace UserCache.Tests.Database;
 
 /// <summary>What the database does for any client, with plain SQL.</summary>
-[Collection(AppGroup.Name)]
+[Collection(OperationsGroup.Name)]
 public sealed class TriggerTests(App app)
 {
     [Fact]

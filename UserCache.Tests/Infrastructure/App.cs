@@ -1,5 +1,7 @@
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using StackExchange.Redis;
+using UserCache.ApiService.Users;
 using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Infrastructure;
@@ -20,9 +22,12 @@ public sealed class App : IAsyncLifetime
     /// <summary>For tests that wait for the time after which Redis counts as hanging or writers as dead: the shortest deadline, and the longest timeout that it allows.</summary>
     public static readonly (string Key, string Value)[] Hurried = [("Cache:RedisTimeout", "00:00:00.500"), ("Cache:WriterDeadline", "00:00:02")];
 
+    // Copied for each new one: that is faster than to migrate it.
+    private const string Migrated = "migrated";
+
     private ConnectionMultiplexer? _redis;
     private NpgsqlDataSource? _database;
-    private ApiServer? _api;
+    private ApiHost? _api;
     private int _databases;
 
     public App()
@@ -43,8 +48,7 @@ public sealed class App : IAsyncLifetime
     /// <summary>The shared replica.</summary>
     public UsersClient Users { get; private set; } = null!;
 
-    /// <summary>The process that the shared replica is.</summary>
-    public ApiServer Api => _api!;
+    public ApiHost Api => _api!;
 
     /// <summary>Its management port.</summary>
     public ManagementClient Management { get; } = new();
@@ -52,7 +56,7 @@ public sealed class App : IAsyncLifetime
     /// <summary>Redis, as someone who looks in from outside sees it.</summary>
     public IDatabase Cache => _redis!.GetDatabase();
 
-    /// <summary>PostgreSQL, as any other SQL client sees it.</summary>
+    /// <summary>The shared replica's database, as any other SQL client sees it.</summary>
     public NpgsqlDataSource Database => _database!;
 
     public async Task InitializeAsync()
@@ -60,30 +64,35 @@ public sealed class App : IAsyncLifetime
         await Task.WhenAll(Redis.StartAsync(), Postgres.StartAsync());
         SpareRedis.Prepare();
         _redis = await ConnectionMultiplexer.ConnectAsync(Redis.ConnectionString);
+        await MigrateAsync();
         _database = NpgsqlDataSource.Create(Postgres.ConnectionString);
         _api = await StartReplicaAsync(Redis.ConnectionString, Postgres.ConnectionString, Management.Settings);
         Users = new UsersClient(Api.Url);
     }
 
-    /// <summary>A further replica, not started yet.</summary>
-    public static ApiServer NewReplica(string redis, string postgres, params (string Key, string Value)[] settings)
+    /// <summary>The settings of a replica.</summary>
+    public static Dictionary<string, string> Settings(string redis, string postgres, params IEnumerable<(string Key, string Value)> settings)
     {
         var all = new Dictionary<string, string>
         {
             ["ConnectionStrings:cache"] = redis,
             ["ConnectionStrings:usersdb"] = postgres,
-            ["ASPNETCORE_ENVIRONMENT"] = "Development",
+            // A hit's log lines are many, and nobody looks at them.
+            ["Logging:LogLevel:UserCache"] = "Information",
         };
         foreach (var (key, value) in Defaults.Concat(settings))
         {
             all[key] = value;
         }
 
-        return new ApiServer(FreePort.Next(), all);
+        return all;
     }
 
+    /// <summary>A further replica, not started yet.</summary>
+    public static ApiHost NewReplica(string redis, string postgres, params (string Key, string Value)[] settings) => new(Settings(redis, postgres, settings));
+
     /// <summary>A further replica, ready to serve.</summary>
-    public static async Task<ApiServer> StartReplicaAsync(string redis, string postgres, params (string Key, string Value)[] settings)
+    public static async Task<ApiHost> StartReplicaAsync(string redis, string postgres, params (string Key, string Value)[] settings)
     {
         var api = NewReplica(redis, postgres, settings);
         try
@@ -99,9 +108,12 @@ public sealed class App : IAsyncLifetime
         }
     }
 
-    /// <summary>An empty database of one's own.</summary>
+    /// <summary>A database of one's own, with the schema and without users.</summary>
     /// <returns>Its connection string.</returns>
-    public Task<string> NewDatabaseAsync() => Postgres.CreateDatabaseAsync($"test{Interlocked.Increment(ref _databases)}");
+    public Task<string> NewDatabaseAsync() => CreateDatabaseAsync(Migrated);
+
+    /// <summary>The same without the schema.</summary>
+    public Task<string> NewEmptyDatabaseAsync() => CreateDatabaseAsync("template1");
 
     public async Task DisposeAsync()
     {
@@ -125,11 +137,54 @@ public sealed class App : IAsyncLifetime
         await Task.WhenAll(Redis.DisposeAsync().AsTask(), Postgres.DisposeAsync().AsTask(), SpareRedis.DisposeAsync().AsTask());
         Data.Dispose();
     }
+
+    private Task<string> CreateDatabaseAsync(string template) =>
+        Postgres.CreateDatabaseAsync($"test{Interlocked.Increment(ref _databases)}", template);
+
+    private async Task MigrateAsync()
+    {
+        // Nobody may be connected to what is copied.
+        var database = new DbContextOptionsBuilder<UsersDbContext>().UseNpgsql($"{Postgres.ConnectionString};Pooling=false").Options;
+        await using (var users = new UsersDbContext(database))
+        {
+            await users.Database.MigrateAsync();
+        }
+
+        await Postgres.CreateDatabaseAsync(Migrated, PostgresServer.Database);
+    }
 }
 
-/// <summary>Tests that use the shared servers run one after the other, and no other test beside them: some measure time.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
+/// <summary>Tests of one lane: they share servers, and run one after the other while other lanes go on. What measures time is in <see cref="TimedGroup"/>.</summary>
+[CollectionDefinition(Name)]
 public sealed class AppGroup : ICollectionFixture<App>
 {
     public const string Name = "app";
+}
+
+/// <summary>Runs while no other test does: it measures time, or looks at the spans, which all replicas in this process have in common.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class TimedGroup : ICollectionFixture<App>
+{
+    public const string Name = "timed";
+}
+
+/// <summary>Another lane.</summary>
+[CollectionDefinition(Name)]
+public sealed class OperationsGroup : ICollectionFixture<App>
+{
+    public const string Name = "operations";
+}
+
+/// <summary>Another lane, of tests that mostly wait.</summary>
+[CollectionDefinition(Name)]
+public sealed class OutagesGroup : ICollectionFixture<App>
+{
+    public const string Name = "outages";
+}
+
+/// <summary>Another lane, of tests that wait for the end of a deadline or a catch-up.</summary>
+[CollectionDefinition(Name)]
+public sealed class RecoveryGroup : ICollectionFixture<App>
+{
+    public const string Name = "recovery";
 }

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using UserCache.Tests.Infrastructure.Servers;
+using Microsoft.Extensions.Logging.Testing;
 
 namespace UserCache.Tests.Infrastructure;
 
@@ -10,9 +10,15 @@ public static class Eventually
 
     private static readonly TimeSpan LogLimit = TimeSpan.FromSeconds(30);
 
-    /// <summary>Waits until a server has logged something, so often at least: what it logs comes later than what it answers.</summary>
-    public static Task LoggedAsync(Server server, string text, int times = 1) => GetAsync(
-        () => Task.FromResult(new Log(text, [.. server.Output])),
+    /// <summary>Waits until a replica has logged an event: what it logs may come later than what it answers.</summary>
+    /// <param name="api">The replica.</param>
+    /// <param name="eventId">Which event.</param>
+    /// <param name="values">Some of the values that it tells, such as a key.</param>
+    public static Task LoggedAsync(ApiHost api, int eventId, params IReadOnlyList<string> values) => TimesLoggedAsync(api, times: 1, eventId, values);
+
+    /// <summary>The same, for an event that comes so often at least.</summary>
+    public static Task TimesLoggedAsync(ApiHost api, int times, int eventId, params IReadOnlyList<string> values) => GetAsync(
+        () => Task.FromResult(new Log(eventId, values, api.Log.GetSnapshot())),
         log => log.Found >= times,
         LogLimit);
 
@@ -38,12 +44,14 @@ public static class Eventually
         }
     }
 
-    private sealed record Log(string Wanted, List<string> Lines)
+    private sealed record Log(int EventId, IReadOnlyList<string> Values, IReadOnlyList<FakeLogRecord> Records)
     {
         private const int Shown = 30;
 
-        public int Found => Lines.Count(line => line.Contains(Wanted, StringComparison.Ordinal));
+        public int Found => Records.Count(record => record.Id.Id == EventId
+            && record.State is IReadOnlyList<KeyValuePair<string, string?>> told && Values.All(value => told.Any(one => one.Value == value)));
 
-        public override string ToString() => $"{Found} lines have \"{Wanted}\". The last ones:\n{string.Join('\n', Lines.TakeLast(Shown))}";
+        public override string ToString() =>
+            $"{Found} of event {EventId} ({string.Join(", ", Values)}). The last ones:\n{string.Join('\n', Records.TakeLast(Shown))}";
     }
 }

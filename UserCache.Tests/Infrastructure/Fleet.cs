@@ -1,4 +1,3 @@
-using System.Globalization;
 using Npgsql;
 using StackExchange.Redis;
 using UserCache.Tests.Infrastructure.Servers;
@@ -15,8 +14,6 @@ public sealed class Fleet : IAsyncDisposable
     private readonly App _app;
     private readonly List<Replica> _replicas = [];
     private ConnectionMultiplexer? _redis;
-    private string _start = "";
-
     private Fleet(App app, RedisServer redis)
     {
         _app = app;
@@ -33,18 +30,16 @@ public sealed class Fleet : IAsyncDisposable
     /// <summary>The database, as any other SQL client sees it.</summary>
     public NpgsqlDataSource Database { get; private set; } = null!;
 
-    public static async Task<Fleet> StartAsync(App app, int replicas, params (string Key, string Value)[] settings)
+    /// <summary>Starts replicas inside this process.</summary>
+    public static Task<Fleet> StartAsync(App app, int replicas, params (string Key, string Value)[] settings) => StartAsync(app, replicas, processes: 0, settings);
+
+    /// <summary>Starts replicas, the first of which are processes of their own: to be killed, or told apart by their process.</summary>
+    public static async Task<Fleet> StartAsync(App app, int replicas, int processes, params (string Key, string Value)[] settings)
     {
         var fleet = new Fleet(app, await app.SpareRedis.TakeAsync());
         try
         {
-            await fleet.StartAsync(replicas, settings);
-            // A replica that is ready need not have reached Redis.
-            if (!Array.Exists(settings, setting => setting.Key == "ConnectionStrings:cache"))
-            {
-                await Task.WhenAll(fleet._replicas.Select(replica => Eventually.LoggedAsync(replica.Api, "and is relied on. Until now")));
-            }
-
+            await fleet.StartReplicasAsync(replicas, processes, settings);
             return fleet;
         }
         catch
@@ -54,18 +49,12 @@ public sealed class Fleet : IAsyncDisposable
         }
     }
 
-    /// <summary>How often the database was asked for a user, for that one alone, by what it has logged.</summary>
+    /// <summary>How often the replicas have asked the database for a user, for that one alone.</summary>
     public async Task<int> DatabaseReadsAsync(long id) => (await DatabaseReadsAsync([id]))[0];
 
     /// <summary>The same for each of several.</summary>
-    public async Task<int[]> DatabaseReadsAsync(IReadOnlyList<long> ids)
-    {
-        // The log comes later than the answers, but in order.
-        await MarkLogAsync();
-        var log = _app.Postgres.Output.ToList();
-        Assert.True(log.Exists(line => line.Contains(_start, StringComparison.Ordinal)), "The log that is kept does not reach back to the fleet's start.");
-        return [.. ids.Select(id => $"parameters: $1 = '{{{id.ToString(CultureInfo.InvariantCulture)}}}'").Select(one => log.Count(line => line.EndsWith(one, StringComparison.Ordinal)))];
-    }
+    public Task<int[]> DatabaseReadsAsync(IReadOnlyList<long> ids) =>
+        Task.FromResult<int[]>([.. ids.Select(id => _replicas.Sum(replica => replica.Api.Reads.Alone($"USER::{id}")))]);
 
     /// <summary>How many reads of users are under way in the database.</summary>
     public async Task<long> DatabaseReadsUnderWayAsync()
@@ -140,45 +129,27 @@ public sealed class Fleet : IAsyncDisposable
         return [.. ids];
     }
 
-    /// <returns>What the database has logged by then.</returns>
-    private async Task<string> MarkLogAsync()
-    {
-        var mark = Guid.NewGuid().ToString();
-        await using var command = Database.CreateCommand($"DO $$ BEGIN RAISE LOG '{mark}'; END $$");
-        await command.ExecuteNonQueryAsync();
-        await Eventually.LoggedAsync(_app.Postgres, mark);
-        return mark;
-    }
-
     private async Task<long> UnrelayedAsync()
     {
         await using var command = Database.CreateCommand("SELECT count(*) FROM cache_invalidations WHERE relayed_at IS NULL");
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
-    private async Task StartAsync(int replicas, (string Key, string Value)[] settings)
+    private async Task StartReplicasAsync(int replicas, int processes, (string Key, string Value)[] settings)
     {
         _redis = await ConnectionMultiplexer.ConnectAsync($"{Redis.ConnectionString},allowAdmin=true");
         var database = await _app.NewDatabaseAsync();
         Database = NpgsqlDataSource.Create(database);
-        await using (var log = Database.CreateCommand($"ALTER DATABASE \"{new NpgsqlConnectionStringBuilder(database).Database}\" SET log_statement = 'all'"))
+        await using (var ids = Database.CreateCommand($"ALTER TABLE users ALTER COLUMN id RESTART WITH {Interlocked.Increment(ref _fleets) * IdsForEach}"))
         {
-            await log.ExecuteNonQueryAsync();
+            await ids.ExecuteNonQueryAsync();
         }
 
-        _start = await MarkLogAsync();
-        var started = new Replica?[replicas];
-        try
+        for (var replica = 0; replica < replicas; replica++)
         {
-            await Task.WhenAll(Enumerable.Range(0, replicas).Select(async place => started[place] = await Replica.StartAsync(Redis, database, _app.Postgres.Port, settings)));
-        }
-        finally
-        {
-            // Whoever has started is to be disposed of, also when another has not.
-            _replicas.AddRange(started.OfType<Replica>());
+            _replicas.Add(new Replica(Redis, database, isProcess: replica < processes, settings));
         }
 
-        await using var ids = Database.CreateCommand($"ALTER TABLE users ALTER COLUMN id RESTART WITH {Interlocked.Increment(ref _fleets) * IdsForEach}");
-        await ids.ExecuteNonQueryAsync();
+        await Task.WhenAll(_replicas.Select(replica => replica.StartAsync()));
     }
 }

@@ -5,7 +5,7 @@ using UserCache.Tests.Infrastructure.Servers;
 namespace UserCache.Tests.Infrastructure;
 
 /// <summary>One replica of a <see cref="Fleet"/>, and the networks between it and its servers.</summary>
-public sealed record Replica(ApiServer Api, UsersClient Users, TcpProxy ToRedis, TcpProxy ToDatabase) : IAsyncDisposable
+public sealed class Replica : IAsyncDisposable
 {
     /// <summary>A commit as it goes over the wire, with its end: "READ COMMITTED" is another matter.</summary>
     public const string Commit = "COMMIT\0";
@@ -16,25 +16,55 @@ public sealed record Replica(ApiServer Api, UsersClient Users, TcpProxy ToRedis,
     // A machine that is busy may take longer than a replica waits otherwise.
     private const int ConnectSeconds = 15;
 
+    // "Redis has caught up with the database and is relied on."
+    private const int ReliedOn = 301;
+
     private static readonly TimeSpan HoldLimit = TimeSpan.FromSeconds(30);
 
-    public static async Task<Replica> StartAsync(RedisServer redis, string database, int databasePort, (string Key, string Value)[] settings)
+    private readonly ApiHost? _host;
+    private readonly ApiServer? _process;
+    private readonly bool _reachesRedis;
+
+    /// <param name="redis">Its Redis, unless the settings say otherwise.</param>
+    /// <param name="database">How to connect to its database.</param>
+    /// <param name="isProcess">Whether it is a process of its own.</param>
+    /// <param name="settings">What is not as in <see cref="App.Defaults"/>.</param>
+    public Replica(RedisServer redis, string database, bool isProcess, (string Key, string Value)[] settings)
     {
-        var toRedis = new TcpProxy(redis.Port);
-        var toDatabase = new TcpProxy(databasePort);
-        try
+        var connection = new NpgsqlConnectionStringBuilder(database) { Timeout = ConnectSeconds };
+        ToRedis = new TcpProxy(redis.Port);
+        ToDatabase = new TcpProxy(connection.Port);
+        connection.Port = ToDatabase.Port;
+        var all = App.Settings($"127.0.0.1:{ToRedis.Port},password={redis.Password}", connection.ConnectionString, settings);
+        _reachesRedis = !Array.Exists(settings, setting => setting.Key == "ConnectionStrings:cache");
+        _process = isProcess ? new ApiServer(FreePort.Next(), all) : null;
+        _host = isProcess ? null : new ApiHost(all);
+        Users = new UsersClient(Url);
+    }
+
+    public Uri Url => _host?.Url ?? _process!.Url;
+
+    /// <summary>The replica inside this process.</summary>
+    public ApiHost Api => _host ?? throw new InvalidOperationException("This replica is a process of its own.");
+
+    /// <summary>The process that the replica is.</summary>
+    public ApiServer Process => _process ?? throw new InvalidOperationException("This replica is inside the tests' process.");
+
+    public UsersClient Users { get; }
+
+    public TcpProxy ToRedis { get; }
+
+    public TcpProxy ToDatabase { get; }
+
+    /// <summary>Returns when it serves, and relies on Redis, if it is to reach it.</summary>
+    public async Task StartAsync()
+    {
+        await (_host?.StartAsync() ?? _process!.StartAsync());
+        await Health.WaitAsync(Url);
+        // A replica that is ready need not have reached Redis.
+        if (_reachesRedis)
         {
-            var api = await App.StartReplicaAsync(
-                $"127.0.0.1:{toRedis.Port},password={redis.Password}",
-                new NpgsqlConnectionStringBuilder(database) { Port = toDatabase.Port, Timeout = ConnectSeconds }.ConnectionString,
-                [("Logging:LogLevel:UserCache", "Information"), .. settings]);
-            return new Replica(api, new UsersClient(api.Url), toRedis, toDatabase);
-        }
-        catch
-        {
-            await toRedis.DisposeAsync();
-            await toDatabase.DisposeAsync();
-            throw;
+            await (_host is null ? Users.BecomesHealthyAsync() : Eventually.LoggedAsync(_host, ReliedOn));
         }
     }
 
@@ -43,7 +73,7 @@ public sealed record Replica(ApiServer Api, UsersClient Users, TcpProxy ToRedis,
     /// <param name="id">Of the user.</param>
     /// <param name="count">How many.</param>
     public Task RequestsAsync(string state, long id, int count) =>
-        Eventually.LoggedAsync(Api, $"Request {state} HTTP/1.1 GET {Api.Url.GetLeftPart(UriPartial.Authority)}{UsersClient.Path}/{id.ToString(CultureInfo.InvariantCulture)} ", count);
+        Eventually.TimesLoggedAsync(Api, count, state == "starting" ? 1 : 2, string.Create(CultureInfo.InvariantCulture, $"{UsersClient.Path}/{id}"));
 
     /// <summary>Starts a read, and returns when the database has answered it but the answer is held; <see cref="TcpProxy.Release"/> lets it go.</summary>
     /// <param name="id">Of the user.</param>
@@ -78,8 +108,9 @@ public sealed record Replica(ApiServer Api, UsersClient Users, TcpProxy ToRedis,
     public async ValueTask DisposeAsync()
     {
         Users.Dispose();
-        await Api.DisposeAsync();
+        // First: what is held could not end.
         await ToRedis.DisposeAsync();
         await ToDatabase.DisposeAsync();
+        await (_host?.DisposeAsync() ?? _process!.DisposeAsync());
     }
 }

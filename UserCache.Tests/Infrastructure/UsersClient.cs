@@ -14,7 +14,8 @@ public sealed class UsersClient(HttpClient http) : IDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     public UsersClient(Uri service)
-        : this(new HttpClient { BaseAddress = service, Timeout = TimeSpan.FromSeconds(30) })
+        // Without spans of its own: a replica in this process would continue their traces.
+        : this(new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { BaseAddress = service, Timeout = TimeSpan.FromSeconds(30) })
     {
     }
 

@@ -6,7 +6,7 @@ using UserCache.Tests.Infrastructure.Servers;
 namespace UserCache.Tests.Invalidation;
 
 /// <summary>A Redis that comes back, or another in its place.</summary>
-[Collection(AppGroup.Name)]
+[Collection(RecoveryGroup.Name)]
 public sealed class GateOpenerTests(App app)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -116,7 +116,7 @@ public sealed class GateOpenerTests(App app)
 
         await fleet.Redis.KillAsync();
         await fleet.Redis.StartAsync();
-        await Eventually.LoggedAsync(fleet.Replicas[1].Api, "Redis is not relied on");
+        await Eventually.LoggedAsync(fleet.Replicas[1].Api, 311);
 
         // Until the write has ended nobody may cache the old row: whoever had seen the new one could see the old one after it. Redis is there
         // again and reached: but for that, it would be relied on within this time.

@@ -4,7 +4,7 @@ using UserCache.Tests.Infrastructure;
 namespace UserCache.Tests.Invalidation;
 
 /// <summary>Changes by clients that know nothing of the cache, and by replicas that do not reach Redis.</summary>
-[Collection(AppGroup.Name)]
+[Collection(TimedGroup.Name)]
 public sealed class RelayTests(App app)
 {
     private const int Changes = 200;

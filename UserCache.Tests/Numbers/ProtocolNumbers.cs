@@ -2,17 +2,17 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using UserCache.Tests.Infrastructure;
-using UserCache.Tests.Infrastructure.Servers;
+using Xunit.Abstractions;
 
 namespace UserCache.Tests.Numbers;
 
 /// <summary>
-/// What the protocol costs, as <c>./test numbers</c> prints it. "Without" is a second replica of the same build in the same run that does
+/// What the protocol costs, printed as it ends. "Without" is a second replica of the same build in the same run that does
 /// not reach Redis: its circuit breaker is open, so that it leaves the protocol's steps out and does everything else.
 /// </summary>
-[Collection(AppGroup.Name)]
+[Collection(TimedGroup.Name)]
 [Trait("Run", "numbers")]
-public sealed class ProtocolNumbers(App app)
+public sealed class ProtocolNumbers(App app, ITestOutputHelper output)
 {
     private const int Calls = 1_000;
     private const int Block = 200;
@@ -22,7 +22,7 @@ public sealed class ProtocolNumbers(App app)
     public async Task Costs_of_writes_misses_and_hits_and_the_lag_of_plain_SQL()
     {
         var report = new StringBuilder("| call | p50 ms | p99 ms | CPU of the API, µs a call |\n|---|---|---|---|\n");
-        await using (var fleet = await Fleet.StartAsync(app, replicas: 2))
+        await using (var fleet = await Fleet.StartAsync(app, replicas: 2, processes: 2))
         {
             var (with, without) = (fleet.Replicas[0], fleet.Replicas[1]);
             without.ToRedis.Cut();
@@ -46,14 +46,13 @@ public sealed class ProtocolNumbers(App app)
             await CompareAsync(report, new Measurement("hit", with, "hit; ttl=", () => with.Users.GetAsync(hot)));
         }
 
-        await using (var fleet = await Fleet.StartAsync(app, replicas: 3))
+        await using (var fleet = await Fleet.StartAsync(app, replicas: 3, processes: 3))
         {
             var lags = await MeasureLagAsync(fleet);
             report.Append(CultureInfo.InvariantCulture, $"\nA row changed by plain SQL is seen through the cache ({Lags} changes, three replicas) after {Percentile(lags, 0.5):0} ms (p50), {Percentile(lags, 0.99):0} ms (p99), {lags.Max():0} ms (longest).\n");
         }
 
-        var folder = Directory.CreateDirectory(Path.Combine(Repository.Root, "artifacts", "numbers"));
-        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "report.md"), report.ToString());
+        output.WriteLine(report.ToString());
     }
 
     /// <summary>Measures in turns, so that whatever else the machine does hits all alike; the first turn of each is not counted.</summary>
@@ -103,7 +102,7 @@ public sealed class ProtocolNumbers(App app)
 
         public async Task RunAsync(int calls, bool isCounted)
         {
-            var before = replica.Api.ProcessorTime;
+            var before = replica.Process.ProcessorTime;
             for (var done = 0; done < calls; done++)
             {
                 var started = Stopwatch.GetTimestamp();
@@ -118,7 +117,7 @@ public sealed class ProtocolNumbers(App app)
 
             if (isCounted)
             {
-                _processorTime += replica.Api.ProcessorTime - before;
+                _processorTime += replica.Process.ProcessorTime - before;
             }
         }
 

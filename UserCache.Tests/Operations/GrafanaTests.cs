@@ -6,7 +6,7 @@ using UserCache.Tests.Infrastructure.Servers;
 namespace UserCache.Tests.Operations;
 
 /// <summary>The Grafana dashboard and the alerts ask for what the service exports.</summary>
-[Collection(AppGroup.Name)]
+[Collection(OperationsGroup.Name)]
 public sealed partial class GrafanaTests(App app)
 {
     private static readonly string Folder = Path.Combine(Repository.Root, "docs", "operations");

@@ -4,7 +4,7 @@ using UserCache.Tests.Infrastructure;
 namespace UserCache.Tests.Operations;
 
 /// <summary>What an operator is told of one user's entry.</summary>
-[Collection(AppGroup.Name)]
+[Collection(OperationsGroup.Name)]
 public sealed class InspectTests(App app)
 {
     [Fact]

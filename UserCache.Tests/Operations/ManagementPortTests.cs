@@ -4,7 +4,7 @@ using UserCache.Tests.Infrastructure;
 namespace UserCache.Tests.Operations;
 
 /// <summary>Who may call what, and where.</summary>
-[Collection(AppGroup.Name)]
+[Collection(OperationsGroup.Name)]
 public sealed class ManagementPortTests(App app)
 {
     private static readonly (HttpMethod Method, string Path)[] Calls =
@@ -66,18 +66,15 @@ public sealed class ManagementPortTests(App app)
             }
         }
 
-        await Eventually.GetAsync(
-            () => Task.FromResult(app.Api.Output.Count(line => line.Contains($"GET {attempt} on the management port was refused to 127.0.0.1", StringComparison.Ordinal))),
-            attempts => attempts == wrong.Length,
-            TimeSpan.FromSeconds(10));
-        Assert.DoesNotContain(app.Api.Output, line => line.Contains(right, StringComparison.OrdinalIgnoreCase));
+        await Eventually.TimesLoggedAsync(app.Api, wrong.Length, 400, "GET", attempt, "127.0.0.1");
+        Assert.DoesNotContain(app.Api.Log.GetSnapshot(), record => record.Message.Contains(right, StringComparison.OrdinalIgnoreCase));
     }
 
     [Fact]
     public async Task Without_a_management_url_there_is_no_such_port()
     {
-        await using var fleet = await Fleet.StartAsync(app, replicas: 1, ("Logging:LogLevel:Microsoft.Hosting.Lifetime", "Information"));
+        await using var api = await App.StartReplicaAsync(app.Redis.ConnectionString, app.Postgres.ConnectionString);
 
-        Assert.Single(fleet.Replicas[0].Api.Output, line => line.Contains("Now listening on", StringComparison.Ordinal));
+        Assert.Single(api.Log.GetSnapshot(), record => record.Id.Name == "ListeningOnAddress");
     }
 }

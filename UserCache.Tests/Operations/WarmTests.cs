@@ -4,7 +4,7 @@ using UserCache.Tests.Infrastructure;
 namespace UserCache.Tests.Operations;
 
 /// <summary>Filling the cache ahead of its readers, and adding users to try it with.</summary>
-[Collection(AppGroup.Name)]
+[Collection(OperationsGroup.Name)]
 public sealed class WarmTests(App app)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);

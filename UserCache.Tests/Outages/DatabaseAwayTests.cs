@@ -5,7 +5,7 @@ using UserCache.Tests.Infrastructure.Servers;
 namespace UserCache.Tests.Outages;
 
 /// <summary>The database may blink. These tests have a PostgreSQL of their own.</summary>
-[Collection(AppGroup.Name)]
+[Collection(OutagesGroup.Name)]
 public sealed class DatabaseAwayTests(App app)
 {
     [Fact]

@@ -8,12 +8,12 @@ namespace UserCache.Tests.Protocol;
 internal sealed partial class ModelCheck
 {
     // spin writes the checker's source, gcc compiles it, and pan is the checker: no faster with -O2, which takes twice as long to compile.
-    // MEMLIM is in MB, and -m the longest path.
+    // MEMLIM is in MB, and -m the longest path. Whatever else is tested meanwhile waits for answers, and goes first.
     private const string Steps = """
-        cd "$1" && spin -D"$2" -a cache.pml && gcc -O1 -w -DSAFETY -DMEMLIM=3500 -o pan pan.c && ./pan -m1000000
+        cd "$1" && spin -D"$2" -a cache.pml && nice -n 19 gcc "$3" -w -DSAFETY -DMEMLIM=3500 -o pan pan.c && exec nice -n 19 ./pan -m1000000
         """;
 
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
     private static readonly string Folder = Path.Combine(Repository.Root, "docs", "protocol");
 
     private ModelCheck(IReadOnlyList<string> output)
@@ -54,11 +54,10 @@ internal sealed partial class ModelCheck
     /// <param name="without">Rules whose lines are left out.</param>
     public static async Task<ModelCheck> RunAsync(string instance, params IReadOnlyCollection<string> without)
     {
-        foreach (var program in (string[])["spin", "gcc"])
-        {
-            _ = Tool.Find(program) ?? throw new InvalidOperationException($"{program} is not installed; install it with \"sudo apt-get install spin build-essential\" (on macOS: \"brew install spin gcc\").");
-        }
-
+        _ = Tool.Find("spin", "spin", ["spin"]);
+        _ = Tool.Find("build-essential", "gcc", ["gcc"]);
+        // What is violated in an instance without failovers is found sooner than optimized code is compiled.
+        var optimization = without.Count > 0 && instance == "JOINERS" ? "-O0" : "-O1";
         using var data = new DataFolder();
         var folder = data.Create("model");
         foreach (var file in Directory.GetFiles(Folder, "*.pml"))
@@ -67,7 +66,7 @@ internal sealed partial class ModelCheck
             await File.WriteAllLinesAsync(Path.Combine(folder, Path.GetFileName(file)), lines);
         }
 
-        await using var process = await SupervisedProcess.StartAsync(new ProcessSpec("sh", "-c", Steps, "sh", folder, instance) { Folder = folder }, Limit);
+        await using var process = await SupervisedProcess.StartAsync(new ProcessSpec("sh", "-c", Steps, "sh", folder, instance, optimization) { Folder = folder }, Limit);
         await process.Exited.WaitAsync(Limit);
         return new ModelCheck([.. process.Output]);
     }

@@ -1,11 +1,18 @@
-using UserCache.Tests.Infrastructure;
+using System.Globalization;
+using UserCache.ApiService.Users;
 using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Startup;
 
-[Collection(AppGroup.Name)]
-public sealed class SettingsTests(App app)
+/// <summary>Settings that the service does not start with. Its program runs inside this process, but where its own output and status are looked at.</summary>
+public sealed class SettingsTests
 {
+    // Good ones, of servers that nobody reaches: whoever does not start does not try.
+    private static readonly (string Key, string Value)[] Good =
+        [("ConnectionStrings:cache", "127.0.0.1:1"), ("ConnectionStrings:usersdb", "Host=127.0.0.1;Port=1"), ("urls", "http://127.0.0.1:5000")];
+
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
     [Theory]
     [InlineData("Cache:SoftExpiry", "00:00:00", "SoftExpiry must be between 00:00:01 and 1.00:00:00")]
     [InlineData("Cache:SoftExpiry", "soon", "Cache:SoftExpiry")]
@@ -41,21 +48,25 @@ public sealed class SettingsTests(App app)
     [InlineData("ConnectionStrings:cache", "127.0.0.1,nonsense=1", "ConnectionStrings:cache is missing or is no Redis connection string")]
     [InlineData("ConnectionStrings:usersdb", "", "ConnectionStrings:usersdb is missing or is no PostgreSQL connection string")]
     [InlineData("ConnectionStrings:usersdb", "nonsense", "ConnectionStrings:usersdb is missing or is no PostgreSQL connection string")]
-    public async Task Bad_setting_stops_the_start_with_one_sentence_that_names_it(string key, string value, string saying)
-    {
-        var message = await RefusalAsync((key, value));
-
-        Assert.Contains(saying, message, StringComparison.Ordinal);
-    }
+    public async Task Bad_setting_stops_the_start_with_one_sentence_that_names_it(string key, string value, string saying) =>
+        Assert.Contains(saying, await RefusalAsync((key, value)), StringComparison.Ordinal);
 
     [Fact]
-    public async Task Several_bad_settings_stop_the_start_with_a_sentence_for_each()
+    public async Task Several_bad_settings_stop_the_start_with_a_sentence_for_each_and_status_1()
     {
-        var message = await RefusalAsync(("ConnectionStrings:cache", ""), ("ConnectionStrings:usersdb", ""), ("Invalidation:BatchSize", "0"));
+        await using var api = new ApiServer(FreePort.Next(), new Dictionary<string, string>
+        {
+            ["ConnectionStrings:cache"] = "", ["ConnectionStrings:usersdb"] = "", ["Invalidation:BatchSize"] = "0",
+        });
 
+        var message = (await Assert.ThrowsAsync<InvalidOperationException>(() => api.StartAsync())).Message;
+
+        Assert.Contains("ended with status 1", message, StringComparison.Ordinal);
+        Assert.Contains("UserCache.ApiService does not start: ", message, StringComparison.Ordinal);
         Assert.Contains("ConnectionStrings:cache is missing", message, StringComparison.Ordinal);
         Assert.Contains("ConnectionStrings:usersdb is missing", message, StringComparison.Ordinal);
         Assert.Contains("BatchSize must be between", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -69,31 +80,30 @@ public sealed class SettingsTests(App app)
     }
 
     [Fact]
-    public async Task Management_port_that_is_the_API_s_stops_the_start()
+    public async Task Management_port_that_is_the_API_s_stops_the_start() => Assert.Contains(
+        "Management:Url must have another port than the API",
+        await RefusalAsync(("Management:Url", "http://*:5000"), ("Management:Key", new string('k', 20))),
+        StringComparison.Ordinal);
+
+    /// <summary>Runs the service's program, which must not start.</summary>
+    /// <returns>What it has said.</returns>
+    private static async Task<string> RefusalAsync(params IEnumerable<(string Key, string Value)> settings)
     {
-        var port = FreePort.Next();
-        await using var api = new ApiServer(port, new Dictionary<string, string>
+        string[] arguments = [.. Good.Concat(settings).Select(setting => $"--{setting.Key}={setting.Value}")];
+        var (console, said) = (System.Console.Error, new StringWriter(CultureInfo.InvariantCulture));
+        System.Console.SetError(said);
+        try
         {
-            ["ConnectionStrings:cache"] = app.Redis.ConnectionString,
-            ["ConnectionStrings:usersdb"] = app.Postgres.ConnectionString,
-            ["Management:Url"] = $"http://*:{port}",
-            ["Management:Key"] = new string('k', 20),
-        });
+            // What is accepted would run on.
+            var status = await Task.Run(() => typeof(UserInput).Assembly.EntryPoint!.Invoke(null, [arguments])).WaitAsync(Limit);
+            Assert.Equal(1, status);
+        }
+        finally
+        {
+            System.Console.SetError(console);
+        }
 
-        Assert.Contains("Management:Url must have another port than the API", await RefusalAsync(api), StringComparison.Ordinal);
-    }
-
-    private async Task<string> RefusalAsync(params (string Key, string Value)[] settings)
-    {
-        await using var api = App.NewReplica(app.Redis.ConnectionString, app.Postgres.ConnectionString, settings);
-        return await RefusalAsync(api);
-    }
-
-    private static async Task<string> RefusalAsync(ApiServer api)
-    {
-        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => api.StartAsync());
-        Assert.Contains("ended with status 1", failure.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("   at ", failure.Message, StringComparison.Ordinal);
-        return failure.Message;
+        Assert.DoesNotContain("   at ", said.ToString(), StringComparison.Ordinal);
+        return said.ToString();
     }
 }

@@ -3,7 +3,7 @@ using UserCache.Tests.Infrastructure;
 namespace UserCache.Tests.Telemetry;
 
 /// <summary>Every instrument, driven and read as a scraper reads it.</summary>
-[Collection(AppGroup.Name)]
+[Collection(OperationsGroup.Name)]
 public sealed class MetricsTests(App app)
 {
     private const string PastSoftExpiry = "v1 1 1000\n{\"planted\":true}";

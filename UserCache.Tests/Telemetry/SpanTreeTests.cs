@@ -1,12 +1,10 @@
 using System.Diagnostics;
-using Npgsql;
-using StackExchange.Redis;
 using UserCache.Tests.Infrastructure;
 
 namespace UserCache.Tests.Telemetry;
 
 /// <summary>Whatever happens to a read or a write is in one unbroken trace, and what nobody waits for is in a trace of its own, linked to who caused it.</summary>
-[Collection(AppGroup.Name)]
+[Collection(TimedGroup.Name)]
 public sealed class SpanTreeTests(App app)
 {
     private const string PastSoftExpiry = "v1 1 1000\n{\"planted\":true}";
@@ -24,23 +22,23 @@ public sealed class SpanTreeTests(App app)
     [Fact]
     public async Task Miss_hit_and_negative_hit_are_one_trace_each_and_only_the_miss_reads_the_database()
     {
-        await using var redis = await app.SpareRedis.TakeAsync();
-        await using var replica = await TracedReplica.StartAsync(redis, await app.NewDatabaseAsync());
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1);
+        var (replica, spans) = (fleet.Replicas[0], fleet.Replicas[0].Api.Spans);
         var id = await replica.Users.CreateAsync();
 
         await replica.Users.GetAsync(id);
-        var miss = (await replica.ExpectAsync(Miss))["cache.get"];
+        var miss = (await spans.ExpectAsync(Miss))["cache.get"];
         Assert.Equal((false, "miss", $"USER::{id}", null), (miss.GetTagItem("cache.hit"), miss.GetTagItem("cache.outcome"), miss.GetTagItem("cache.key"), miss.GetTagItem("cache.ttl")));
         Assert.Equal(ActivityKind.Internal, miss.Kind);
 
         await replica.Users.GetAsync(id);
-        var hit = (await replica.ExpectAsync("GET /api/v1/users/{id} hit\n  cache.get hit\n    redis GET"))["cache.get"];
+        var hit = (await spans.ExpectAsync("GET /api/v1/users/{id} hit\n  cache.get hit\n    redis GET"))["cache.get"];
         Assert.Equal((true, $"USER::{id}"), (hit.GetTagItem("cache.hit"), hit.GetTagItem("cache.key")));
         Assert.InRange((long)hit.GetTagItem("cache.ttl")!, 240, 330);
 
         await replica.Users.GetAsync(id + 1);
         await replica.Users.GetAsync(id + 1);
-        var negative = (await replica.ExpectAsync("GET /api/v1/users/{id} negative\n  cache.get negative\n    redis GET"))["cache.get"];
+        var negative = (await spans.ExpectAsync("GET /api/v1/users/{id} negative\n  cache.get negative\n    redis GET"))["cache.get"];
         Assert.Equal(true, negative.GetTagItem("cache.hit"));
         Assert.InRange((long)negative.GetTagItem("cache.ttl")!, 20, 33);
     }
@@ -48,16 +46,16 @@ public sealed class SpanTreeTests(App app)
     [Fact]
     public async Task Batch_says_on_the_request_what_all_its_keys_have_in_common_or_that_it_is_partial()
     {
-        await using var redis = await app.SpareRedis.TakeAsync();
-        await using var replica = await TracedReplica.StartAsync(redis, await app.NewDatabaseAsync());
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1);
+        var (replica, spans) = (fleet.Replicas[0], fleet.Replicas[0].Api.Spans);
         var ids = new[] { await replica.Users.CreateAsync(), await replica.Users.CreateAsync() };
 
         foreach (var (wanted, outcome) in new[] { (ids[..1], "miss"), (ids, "partial"), (ids, "hit") })
         {
-            replica.Forget();
+            spans.Clear();
             await replica.Users.GetManyAsync(wanted);
             await Eventually.GetAsync(
-                () => Task.FromResult(replica.Spans("Microsoft.AspNetCore.Hosting.HttpRequestIn").SingleOrDefault(span => span.DisplayName == "GET /api/v1/users/")),
+                () => Task.FromResult(spans.Of("Microsoft.AspNetCore.Hosting.HttpRequestIn").SingleOrDefault(span => span.DisplayName == "GET /api/v1/users/")),
                 span => (string?)span?.GetTagItem("cache.outcome") == outcome,
                 TimeSpan.FromSeconds(10));
         }
@@ -66,11 +64,11 @@ public sealed class SpanTreeTests(App app)
     [Fact]
     public async Task Redis_spans_follow_the_database_conventions()
     {
-        await using var redis = await app.SpareRedis.TakeAsync();
-        await using var replica = await TracedReplica.StartAsync(redis, await app.NewDatabaseAsync());
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1);
+        var (replica, spans) = (fleet.Replicas[0], fleet.Replicas[0].Api.Spans);
         await replica.Users.GetAsync(await replica.Users.CreateAsync());
 
-        var trace = await replica.ExpectAsync(Miss);
+        var trace = await spans.ExpectAsync(Miss);
 
         Assert.All(trace.Spans.Where(span => (string?)span.GetTagItem("db.system.name") == "redis"), span =>
         {
@@ -85,46 +83,43 @@ public sealed class SpanTreeTests(App app)
     [Fact]
     public async Task Collapsed_read_is_linked_to_the_read_it_joined_which_alone_has_the_database_span()
     {
-        await using var redis = await app.SpareRedis.TakeAsync();
-        await using var replica = await TracedReplica.StartAsync(redis, await app.NewDatabaseAsync());
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1);
+        var (replica, spans) = (fleet.Replicas[0], fleet.Replicas[0].Api.Spans);
         var (id, cached) = (await replica.Users.CreateAsync("waited-for"), await replica.Users.CreateAsync());
         await replica.Users.GetAsync(cached);
-        await replica.ExpectAsync(Miss);
-        replica.Forget();
+        await spans.ExpectAsync(Miss);
+        spans.Clear();
 
         var answered = replica.ToDatabase.HoldFrom(Direction.ToClient, "waited-for");
         var first = replica.Users.GetAsync(id);
         await answered;
-        await using var admin = await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true");
-        var server = admin.GetServers()[0];
-        var before = await server.CommandsAsync("get");
+        var before = await fleet.CommandsAsync("get");
         var second = replica.Users.GetAsync(id);
-        await Eventually.GetAsync(() => server.CommandsAsync("get"), gets => gets > before, TimeSpan.FromSeconds(10));
+        await Eventually.GetAsync(() => fleet.CommandsAsync("get"), gets => gets > before, TimeSpan.FromSeconds(10));
         // Redis answers in order: the second has its answer by then.
         Assert.True((await replica.Users.GetAsync(cached)).IsHit);
         replica.ToDatabase.Release();
         Assert.Equal(("waited-for", "waited-for"), ((await first).Username, (await second).Username));
 
-        var leader = (await replica.ExpectAsync(Miss))["cache.get"];
+        var leader = (await spans.ExpectAsync(Miss))["cache.get"];
         // The second had arrived after the first's read began, but before its fill was accepted.
-        var joined = (await replica.ExpectAsync("GET /api/v1/users/{id} collapsed\n  cache.get collapsed\n    redis GET"))["cache.get"];
+        var joined = (await spans.ExpectAsync("GET /api/v1/users/{id} collapsed\n  cache.get collapsed\n    redis GET"))["cache.get"];
         Assert.Equal(leader.Context, Assert.Single(joined.Links).Context);
     }
 
     [Fact]
     public async Task Stale_read_waits_for_nothing_and_its_refresh_is_a_trace_of_its_own_linked_to_it()
     {
-        await using var redis = await app.SpareRedis.TakeAsync();
-        await using var replica = await TracedReplica.StartAsync(redis, await app.NewDatabaseAsync());
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1);
+        var (replica, spans) = (fleet.Replicas[0], fleet.Replicas[0].Api.Spans);
         var id = await replica.Users.CreateAsync();
-        await using var cache = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
-        await cache.GetDatabase().StringSetAsync($"USER::{id}", PastSoftExpiry);
+        await fleet.Cache.StringSetAsync($"USER::{id}", PastSoftExpiry);
 
         Assert.Equal("UserCache; fwd=stale", (await replica.Users.GetAsync(id)).CacheStatus);
 
-        var stale = (await replica.ExpectAsync("GET /api/v1/users/{id} stale\n  cache.get stale\n    redis GET"))["cache.get"];
+        var stale = (await spans.ExpectAsync("GET /api/v1/users/{id} stale\n  cache.get stale\n    redis GET"))["cache.get"];
         Assert.Equal(true, stale.GetTagItem("cache.hit"));
-        var refresh = (await replica.ExpectAsync("cache.refresh\n  redis EVAL\n  postgresql\n  redis EVAL")).Root;
+        var refresh = (await spans.ExpectAsync("cache.refresh\n  redis EVAL\n  postgresql\n  redis EVAL")).Root;
         Assert.Equal((default, $"USER::{id}"), (refresh.ParentSpanId, refresh.GetTagItem("cache.key")));
         Assert.NotEqual(stale.TraceId, refresh.TraceId);
         Assert.Equal(stale.Context, Assert.Single(refresh.Links).Context);
@@ -133,31 +128,31 @@ public sealed class SpanTreeTests(App app)
     [Fact]
     public async Task Bypass_reads_the_database_and_records_why_Redis_did_not_answer()
     {
-        await using var redis = await app.SpareRedis.TakeAsync();
-        await using var replica = await TracedReplica.StartAsync(redis, await app.NewDatabaseAsync(), App.Hurried);
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, App.Hurried);
+        var (replica, spans) = (fleet.Replicas[0], fleet.Replicas[0].Api.Spans);
         var id = await replica.Users.CreateAsync();
 
-        redis.Pause();
+        fleet.Redis.Pause();
         Assert.Contains("fwd=bypass", (await replica.Users.GetAsync(id)).CacheStatus, StringComparison.Ordinal);
 
         var failed = await Eventually.GetAsync(
-            () => Task.FromResult(replica.Spans("cache.get").Find(span => span.Events.Any(happened => happened.Name == "exception"))), span => span is not null, TimeSpan.FromSeconds(10));
+            () => Task.FromResult(spans.Of("cache.get").Find(span => span.Events.Any(happened => happened.Name == "exception"))), span => span is not null, TimeSpan.FromSeconds(10));
         Assert.Equal("bypass", failed!.GetTagItem("cache.outcome"));
         Assert.Equal("StackExchange.Redis.RedisTimeoutException", failed.Events.First().Tags.Single(tag => tag.Key == "exception.type").Value);
         // The read itself has not failed.
         Assert.Equal(ActivityStatusCode.Unset, failed.Status);
-        Assert.Contains(replica.Spans("postgresql"), span => span.ParentSpanId == failed.SpanId);
+        Assert.Contains(spans.Of("postgresql"), span => span.ParentSpanId == failed.SpanId);
 
         // Once Redis is not relied on it is not asked either.
-        await replica.ExpectAsync("GET /api/v1/users/{id} bypass\n  cache.get bypass\n    postgresql", () => replica.Users.GetAsync(id));
-        redis.Resume();
+        await spans.ExpectAsync("GET /api/v1/users/{id} bypass\n  cache.get bypass\n    postgresql", () => replica.Users.GetAsync(id));
+        fleet.Redis.Resume();
     }
 
     [Fact]
     public async Task Read_that_fails_and_write_that_fails_say_so_with_the_exception()
     {
-        await using var redis = await app.SpareRedis.TakeAsync();
-        await using var replica = await TracedReplica.StartAsync(redis, await app.NewDatabaseAsync());
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1);
+        var (replica, spans) = (fleet.Replicas[0], fleet.Replicas[0].Api.Spans);
         var id = await replica.Users.CreateAsync("before");
 
         var committing = replica.ToDatabase.HoldFrom(Direction.ToServer, Replica.Commit);
@@ -170,7 +165,7 @@ public sealed class SpanTreeTests(App app)
         foreach (var name in new[] { "cache.write", "cache.get" })
         {
             var span = await Eventually.GetAsync(
-                () => Task.FromResult(replica.Spans(name).Find(span => span.Status == ActivityStatusCode.Error)), span => span is not null, TimeSpan.FromSeconds(10));
+                () => Task.FromResult(spans.Of(name).Find(span => span.Status == ActivityStatusCode.Error)), span => span is not null, TimeSpan.FromSeconds(10));
             Assert.Contains(span!.Events, happened => happened.Name == "exception");
         }
     }
@@ -178,16 +173,15 @@ public sealed class SpanTreeTests(App app)
     [Fact]
     public async Task Write_is_one_trace_and_the_batch_that_relays_it_is_another_linked_to_it()
     {
-        await using var redis = await app.SpareRedis.TakeAsync();
-        var database = await app.NewDatabaseAsync();
-        await using var replica = await TracedReplica.StartAsync(redis, database);
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1);
+        var (replica, spans) = (fleet.Replicas[0], fleet.Replicas[0].Api.Spans);
         var id = await replica.Users.CreateAsync();
-        await replica.ExpectAsync("cache.relay\n  redis EVAL\n  postgresql");
-        replica.Forget();
+        await spans.ExpectAsync("cache.relay\n  redis EVAL\n  postgresql");
+        spans.Clear();
 
         await replica.Users.PutAsync(id, new { username = UsersClient.NewName() });
 
-        var write = await replica.ExpectAsync(
+        var write = await spans.ExpectAsync(
             """
             PUT /api/v1/users/{id}
               postgresql
@@ -197,16 +191,15 @@ public sealed class SpanTreeTests(App app)
                 redis EVAL
             """);
         Assert.Equal($"USER::{id}", write["cache.write"].GetTagItem("cache.key"));
-        var relay = (await replica.ExpectAsync("cache.relay\n  redis EVAL\n  postgresql")).Root;
+        var relay = (await spans.ExpectAsync("cache.relay\n  redis EVAL\n  postgresql")).Root;
         Assert.Equal((default, 1), (relay.ParentSpanId, relay.GetTagItem("cache.key.count")));
         var link = Assert.Single(relay.Links).Context;
         Assert.Equal((write.Root.TraceId, write.Root.SpanId), (link.TraceId, link.SpanId));
 
         // A change by plain SQL has no trace to link to, whatever the client has set.
-        replica.Forget();
-        await using var data = NpgsqlDataSource.Create(database);
-        await using var update = data.CreateCommand($"SELECT set_config('usercache.traceparent', repeat('nonsense', 100), false); UPDATE users SET email = 'a@example.com' WHERE id = {id}");
+        spans.Clear();
+        await using var update = fleet.Database.CreateCommand($"SELECT set_config('usercache.traceparent', repeat('nonsense', 100), false); UPDATE users SET email = 'a@example.com' WHERE id = {id}");
         await update.ExecuteNonQueryAsync();
-        Assert.Empty((await replica.ExpectAsync("cache.relay\n  redis EVAL\n  postgresql")).Root.Links);
+        Assert.Empty((await spans.ExpectAsync("cache.relay\n  redis EVAL\n  postgresql")).Root.Links);
     }
 }

@@ -3,18 +3,15 @@ using System.Text.RegularExpressions;
 
 namespace UserCache.Tests.Infrastructure.Servers;
 
-/// <summary>One replica of the API. It need not be ready when its start returns: it listens, and <c>/health</c> says when it is.</summary>
+/// <summary>One replica of the API as a process. It need not be ready when its start returns: it listens, and <c>/health</c> says when it is.</summary>
 /// <param name="port">The loopback port it listens on.</param>
 /// <param name="settings">Configuration keys and values, with <c>:</c> between sections.</param>
-/// <param name="onOutput">Called for each line that it writes.</param>
-public sealed partial class ApiServer(int port, IReadOnlyDictionary<string, string> settings, Action<string>? onOutput = null) : Server("API")
+public sealed partial class ApiServer(int port, IReadOnlyDictionary<string, string> settings) : Server("API")
 {
     private static readonly string Program = Path.Combine(
         Repository.Root, "UserCache.ApiService", "bin", Repository.Configuration, "net10.0", "UserCache.ApiService.dll");
 
     public Uri Url { get; } = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
-
-    protected override Action<string>? OnOutput => onOutput;
 
     protected override ProcessSpec Command() => new("dotnet", Program)
     {

@@ -6,12 +6,8 @@ internal static class PostgresPrograms
 {
     private static readonly string[] Parents = ["/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt"];
 
-    public static bool AreInstalled => Find("initdb") is not null;
-
     /// <exception cref="InvalidOperationException">PostgreSQL is not installed.</exception>
-    public static string Path(string program) => Find(program) ?? throw new InvalidOperationException("PostgreSQL is not installed; ./test and ./run install it, or say how to.");
-
-    private static string? Find(string program) => Tool.Find(program, Parents
+    public static string Path(string program) => Tool.Find("postgresql", "postgresql@17", [program], Parents
         .Where(Directory.Exists)
         .SelectMany(parent => Directory.GetDirectories(parent))
         .OrderByDescending(NumberIn)

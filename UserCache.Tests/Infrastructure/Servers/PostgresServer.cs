@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
+using Npgsql;
 
 namespace UserCache.Tests.Infrastructure.Servers;
 
@@ -8,8 +9,9 @@ namespace UserCache.Tests.Infrastructure.Servers;
 /// <param name="data">Where its folder is made.</param>
 public sealed partial class PostgresServer(DataFolder data) : Server("PostgreSQL")
 {
+    public const string Database = "usersdb";
+
     private const string Superuser = "postgres";
-    private const string Database = "usersdb";
     private const string SystemUser = "postgres";
 
     private readonly string _folder = data.Create($"postgres-{Guid.NewGuid():N}");
@@ -23,16 +25,13 @@ public sealed partial class PostgresServer(DataFolder data) : Server("PostgreSQL
 
     private string PortText => string.Create(CultureInfo.InvariantCulture, $"{Port}");
 
-    /// <summary>Makes another empty database.</summary>
+    /// <summary>Makes another database, as a copy of one that nobody is connected to; an empty one by default.</summary>
     /// <returns>Its connection string.</returns>
-    public async Task<string> CreateDatabaseAsync(string name, CancellationToken cancellationToken = default)
+    public async Task<string> CreateDatabaseAsync(string name, string template = "template1")
     {
-        await Tool.RunAsync(
-            new ProcessSpec(PostgresPrograms.Path("createdb"), "--host=127.0.0.1", $"--port={PortText}", $"--username={Superuser}", name)
-            {
-                Environment = new Dictionary<string, string> { ["PGPASSWORD"] = _password },
-            },
-            cancellationToken);
+        await using var server = NpgsqlDataSource.Create($"{ConnectionStringTo("postgres")};Pooling=false");
+        await using var create = server.CreateCommand($"CREATE DATABASE \"{name}\" TEMPLATE \"{template}\"");
+        await create.ExecuteNonQueryAsync();
         return ConnectionStringTo(name);
     }
 
@@ -53,7 +52,7 @@ public sealed partial class PostgresServer(DataFolder data) : Server("PostgreSQL
         File.Delete(passwordFile);
     }
 
-    protected override Task SetUpAsync(CancellationToken cancellationToken) => CreateDatabaseAsync(Database, cancellationToken);
+    protected override Task SetUpAsync(CancellationToken cancellationToken) => CreateDatabaseAsync(Database);
 
     protected override ProcessSpec Command() => Unprivileged(
         PostgresPrograms.Path("postgres"),
@@ -69,8 +68,6 @@ public sealed partial class PostgresServer(DataFolder data) : Server("PostgreSQL
         // A "fast" shutdown: PostgreSQL takes SIGTERM as a wish to wait until every client has left.
         StopSignal = "INT",
     };
-
-    protected override void RemoveData() => Directory.Delete(_folder, recursive: true);
 
     private string ConnectionStringTo(string database) =>
         $"Host=127.0.0.1;Port={PortText};Username={Superuser};Password={_password};Database={database}";

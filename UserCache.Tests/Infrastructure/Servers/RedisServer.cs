@@ -26,7 +26,7 @@ public sealed partial class RedisServer(DataFolder data, params string[] options
         DataFolder.WriteSecretAsync(Settings, $"requirepass {Password}\nmasterauth {Password}\n", cancellationToken);
 
     protected override ProcessSpec Command() => new(
-        Tool.Find("redis-server") ?? throw new InvalidOperationException("Redis is not installed; ./test and ./run install it, or say how to."),
+        Tool.Find("redis-server", "redis", ["redis-server"]),
         [
             Settings,
             "--port", string.Create(CultureInfo.InvariantCulture, $"{Port}"),
@@ -40,8 +40,6 @@ public sealed partial class RedisServer(DataFolder data, params string[] options
         Ready = ReadyLine(),
         Folder = Folder,
     };
-
-    protected override void RemoveData() => Directory.Delete(Folder, recursive: true);
 
     [GeneratedRegex("Ready to accept connections")]
     private static partial Regex ReadyLine();

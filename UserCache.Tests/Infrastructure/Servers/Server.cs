@@ -4,7 +4,7 @@ namespace UserCache.Tests.Infrastructure.Servers;
 
 /// <summary>
 /// One server of the app as a local process. It can be stopped, killed, paused and started again; it keeps its port and data.
-/// Disposing it removes its data.
+/// Its data goes with the <see cref="DataFolder"/>.
 /// </summary>
 /// <param name="name">As it is shown to people.</param>
 public abstract class Server(string name) : IAsyncDisposable
@@ -31,9 +31,6 @@ public abstract class Server(string name) : IAsyncDisposable
             return process.TotalProcessorTime;
         }
     }
-
-    /// <summary>Called for each line that the server writes.</summary>
-    protected virtual Action<string>? OnOutput => null;
 
     protected SupervisedProcess Running => _process ?? throw new InvalidOperationException($"{name} was not started.");
 
@@ -79,7 +76,6 @@ public abstract class Server(string name) : IAsyncDisposable
             await _process.DisposeAsync();
         }
 
-        RemoveData();
         GC.SuppressFinalize(this);
     }
 
@@ -92,11 +88,6 @@ public abstract class Server(string name) : IAsyncDisposable
     /// <summary>What has to be done once, when the server runs for the first time.</summary>
     protected virtual Task SetUpAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Removes what the server kept on disk.</summary>
-    protected virtual void RemoveData()
-    {
-    }
-
     private async Task RunAsync(CancellationToken cancellationToken)
     {
         if (_process is { } ended)
@@ -106,6 +97,6 @@ public abstract class Server(string name) : IAsyncDisposable
             await ended.DisposeAsync();
         }
 
-        _process = await SupervisedProcess.StartAsync(Command(), StartTimeout, OnOutput, cancellationToken);
+        _process = await SupervisedProcess.StartAsync(Command(), StartTimeout, cancellationToken);
     }
 }

@@ -9,8 +9,7 @@ namespace UserCache.Tests.Infrastructure.Servers;
 public sealed class SupervisedProcess : IAsyncDisposable
 {
     private const int GraceSeconds = 10;
-    // A PostgreSQL that logs each statement of three replicas fills them in two minutes.
-    private const int OutputLines = 20_000;
+    private const int OutputLines = 5_000;
     private static readonly string Supervisor = Path.Combine(AppContext.BaseDirectory, "Infrastructure", "Servers", "supervise.sh");
 
     private readonly Process _supervisor;
@@ -18,12 +17,10 @@ public sealed class SupervisedProcess : IAsyncDisposable
     private readonly TaskCompletionSource<int> _pid = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _watch = new();
     private readonly List<(Regex Pattern, TaskCompletionSource<string> Found)> _watchers = [];
-    private readonly Action<string>? _onOutput;
 
-    private SupervisedProcess(Process supervisor, Action<string>? onOutput)
+    private SupervisedProcess(Process supervisor)
     {
         _supervisor = supervisor;
-        _onOutput = onOutput;
         Exited = RunAsync();
     }
 
@@ -38,11 +35,9 @@ public sealed class SupervisedProcess : IAsyncDisposable
     /// <summary>Starts a program and waits until it is ready.</summary>
     /// <param name="spec">The program.</param>
     /// <param name="timeout">How long it may take to be ready.</param>
-    /// <param name="onOutput">Called for each line that it writes.</param>
     /// <param name="cancellationToken">Ends the wait, and the program.</param>
     /// <exception cref="InvalidOperationException">The program ended, or was not ready in time; the message has its last lines.</exception>
-    public static async Task<SupervisedProcess> StartAsync(
-        ProcessSpec spec, TimeSpan timeout, Action<string>? onOutput = null, CancellationToken cancellationToken = default)
+    public static async Task<SupervisedProcess> StartAsync(ProcessSpec spec, TimeSpan timeout, CancellationToken cancellationToken = default)
     {
         var start = new ProcessStartInfo("bash", [Supervisor, spec.StopSignal, $"{GraceSeconds}", spec.Folder ?? "", spec.File, .. spec.Arguments])
         {
@@ -54,7 +49,7 @@ public sealed class SupervisedProcess : IAsyncDisposable
             start.Environment[name] = value;
         }
 
-        var process = new SupervisedProcess(Process.Start(start)!, onOutput);
+        var process = new SupervisedProcess(Process.Start(start)!);
         try
         {
             process.Pid = await process._pid.Task.WaitAsync(cancellationToken);
@@ -148,7 +143,6 @@ public sealed class SupervisedProcess : IAsyncDisposable
             }
 
             Keep(line);
-            _onOutput?.Invoke(line);
         }
 
         await _supervisor.WaitForExitAsync();

@@ -9,7 +9,7 @@ public static class Tool
     /// <exception cref="InvalidOperationException">It ended with another status than 0; the message has what it wrote last.</exception>
     public static async Task RunAsync(ProcessSpec spec, CancellationToken cancellationToken = default)
     {
-        await using var process = await SupervisedProcess.StartAsync(spec, StartTimeout, cancellationToken: cancellationToken);
+        await using var process = await SupervisedProcess.StartAsync(spec, StartTimeout, cancellationToken);
         var status = await process.Exited.WaitAsync(cancellationToken);
         if (status != 0)
         {
@@ -17,10 +17,16 @@ public static class Tool
         }
     }
 
-    /// <returns>The program's full path, or <see langword="null"/> when it is neither on the PATH nor in the folders.</returns>
-    public static string? Find(string program, params IEnumerable<string> folders) =>
+    /// <param name="debian">The package that has it, on Debian.</param>
+    /// <param name="mac">The package that has it, in Homebrew.</param>
+    /// <param name="programs">Names of the program, each as good as the others.</param>
+    /// <param name="folders">Where it may be, when it is not on the PATH.</param>
+    /// <returns>The program's full path.</returns>
+    /// <exception cref="InvalidOperationException">It is not installed; the message says how to get it.</exception>
+    public static string Find(string debian, string mac, IReadOnlyList<string> programs, params IEnumerable<string> folders) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
             .Concat(folders)
-            .Select(folder => Path.Combine(folder, program))
-            .FirstOrDefault(File.Exists);
+            .SelectMany(_ => programs, Path.Combine)
+            .FirstOrDefault(File.Exists)
+        ?? throw new InvalidOperationException($"{programs[0]} is not installed: get it with \"sudo apt-get install {debian}\" (on macOS: \"brew install {mac}\").");
 }

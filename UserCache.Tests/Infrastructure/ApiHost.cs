@@ -1,0 +1,77 @@
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+using UserCache.ApiService.Users;
+using UserCache.Tests.Infrastructure.Servers;
+
+namespace UserCache.Tests.Infrastructure;
+
+/// <summary>
+/// A replica of the API inside this process, on a loopback port of its own: what the service's program builds, with its log, its spans and its
+/// reads of the database kept in memory. What kills or pauses a replica needs a process: see <see cref="ApiServer"/>.
+/// </summary>
+public sealed class ApiHost : IAsyncDisposable
+{
+    // A request that the test holds for ever is not worth waiting for.
+    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(2);
+
+    private readonly IReadOnlyDictionary<string, string> _settings;
+    private readonly Factory _factory;
+
+    /// <param name="settings">Configuration keys and values, with <c>:</c> between sections.</param>
+    public ApiHost(IReadOnlyDictionary<string, string> settings)
+    {
+        _settings = settings;
+        _factory = new Factory(this);
+        _factory.UseKestrel();
+    }
+
+    public Uri Url { get; } = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort.Next()}"));
+
+    /// <summary>What the replica has logged.</summary>
+    public FakeLogCollector Log { get; } = new();
+
+    /// <summary>The spans of all replicas in this process, since this one was started: they have their sources in common.</summary>
+    public SpanCollection Spans { get; } = [];
+
+    /// <summary>How the replica has read the database through its cache.</summary>
+    public SourceReads Reads { get; } = new();
+
+    /// <summary>Starts the replica. It need not be ready then: <c>/health</c> says when it is.</summary>
+    // On the pool: what the host starts must not come back to the test's own context.
+    public Task StartAsync() => Task.Run(_factory.StartServer);
+
+    public ValueTask DisposeAsync() => _factory.DisposeAsync();
+
+    private void Configure(IWebHostBuilder host)
+    {
+        host.UseSetting(WebHostDefaults.ServerUrlsKey, Url.OriginalString);
+        foreach (var (key, value) in _settings)
+        {
+            host.UseSetting(key, value);
+        }
+
+        host.ConfigureLogging(logging => logging.ClearProviders().AddProvider(new FakeLoggerProvider(Log)));
+        host.ConfigureServices(services =>
+        {
+            services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownLimit);
+            services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddInMemoryExporter(Spans));
+            // Meters are found by name, and other replicas have some of the same.
+            services.ConfigureOpenTelemetryMeterProvider((provider, metrics) => metrics.AddView(instrument =>
+                instrument.Meter.Scope is IMeterFactory other && other != provider.GetRequiredService<IMeterFactory>() ? MetricStreamConfiguration.Drop : null));
+            Reads.Watch(services);
+        });
+    }
+
+    private sealed class Factory(ApiHost replica) : WebApplicationFactory<UserInput>
+    {
+        protected override void ConfigureWebHost(IWebHostBuilder builder) => replica.Configure(builder);
+    }
+}
