@@ -12,28 +12,32 @@ internal static class Management
     private const int PublishedPort = 8081;
     private const int MaxWarm = 100_000;
 
-    /// <summary>Gives the API a port for operators, which is never one of those that are open to the outside, and the dashboard its commands.</summary>
+    /// <summary>
+    /// Gives the API a port for operators, which is never one of those that are open to the outside, and the dashboard its commands.
+    /// </summary>
     /// <param name="api">The API.</param>
     /// <param name="key">What callers of the port must know.</param>
-    public static IResourceBuilder<ProjectResource> WithManagement(this IResourceBuilder<ProjectResource> api, IResourceBuilder<ParameterResource> key)
+    public static IResourceBuilder<ProjectResource> WithManagement(
+        this IResourceBuilder<ProjectResource> api, IResourceBuilder<ParameterResource> key)
     {
         var isPublished = api.ApplicationBuilder.ExecutionContext.IsPublishMode;
+        var port = api.GetEndpoint(Endpoint).Property(EndpointProperty.TargetPort);
         // Each replica has its own in a run, and in containers all have the same.
         api.WithHttpEndpoint(name: Endpoint, targetPort: isPublished ? PublishedPort : null)
             .WithEndpointsInEnvironment(endpoint => endpoint.Name != Endpoint)
-            .WithEnvironment(
-                "Management__Url",
-                ReferenceExpression.Create($"http://{(isPublished ? "*" : "localhost")}:{api.GetEndpoint(Endpoint).Property(EndpointProperty.TargetPort)}"))
+            .WithEnvironment("Management__Url", ReferenceExpression.Create($"http://{(isPublished ? "*" : "localhost")}:{port}"))
             .WithEnvironment("Management__Key", key)
             .WithUrlForEndpoint(Endpoint, url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly);
 
         return api
             .WithHttpCommand("/cache/users", "Flush cache", Endpoint, "flush-cache", Options(
-                key, HttpMethod.Delete, "Broom", "Removes every cached user from Redis.", answer => $"{answer.GetProperty("removed")} entries were removed.",
+                key, HttpMethod.Delete, "Broom", "Removes every cached user from Redis.",
+                answer => $"{answer.GetProperty("removed")} entries were removed.",
                 confirmation: "Remove every cached user from Redis? The next reads all go to PostgreSQL."))
             .WithHttpCommand("/cache/users/warm", "Warm cache", Endpoint, "warm-cache", WarmOptions(key))
             .WithHttpCommand("/users/demo", "Add demo users", Endpoint, "add-demo-users", Options(
-                key, HttpMethod.Post, "PeopleAdd", "Adds those of the thousand demo users that are not there.", answer => $"{answer.GetProperty("added")} users were added."));
+                key, HttpMethod.Post, "PeopleAdd", "Adds those of the thousand demo users that are not there.",
+                answer => $"{answer.GetProperty("added")} users were added."));
     }
 
 #pragma warning disable ASPIREINTERACTION001 // Asking for an argument: experimental in Aspire 13.6, and there is no other way.
@@ -41,12 +45,17 @@ internal static class Management
     {
         var options = Options(
             key, HttpMethod.Post, "Fire", "Fills Redis with the users that changed last.",
-            last => $"{last.GetProperty("filled")} of {last.GetProperty("of")} users were filled, {last.GetProperty("present")} were there already, {last.GetProperty("refused")} were not stored.");
+            last => $"{last.GetProperty("filled")} of {last.GetProperty("of")} users were filled, "
+                + $"{last.GetProperty("present")} were there already, {last.GetProperty("refused")} were not stored.");
         options.Arguments =
         [
             new InteractionInput
             {
-                Name = WarmCount, Label = "How many of the users that changed last", InputType = InputType.Number, Required = true, Value = "1000",
+                Name = WarmCount,
+                Label = "How many of the users that changed last",
+                InputType = InputType.Number,
+                Required = true,
+                Value = "1000",
             },
         ];
         options.ValidateArguments = context =>
@@ -69,14 +78,19 @@ internal static class Management
 #pragma warning restore ASPIREINTERACTION001
 
     private static HttpCommandOptions Options(
-        IResourceBuilder<ParameterResource> key, HttpMethod method, string icon, string description, Func<JsonElement, string> describe, string? confirmation = null) => new()
+        IResourceBuilder<ParameterResource> key,
+        HttpMethod method,
+        string icon,
+        string description,
+        Func<JsonElement, string> describe,
+        string? confirmation = null) => new()
         {
             Method = method,
             IconName = icon,
             Description = description,
             ConfirmationMessage = confirmation,
-            PrepareRequest = async context =>
-                context.Request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await key.Resource.GetValueAsync(context.CancellationToken)),
+            PrepareRequest = async context => context.Request.Headers.Authorization =
+                new AuthenticationHeaderValue("Bearer", await key.Resource.GetValueAsync(context.CancellationToken)),
             GetCommandResult = async context =>
             {
                 var text = await context.Response.Content.ReadAsStringAsync(context.CancellationToken);

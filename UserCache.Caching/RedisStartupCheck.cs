@@ -15,6 +15,7 @@ internal sealed partial class RedisStartupCheck(IServiceProvider services, Cache
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         metrics.Begin();
+        using var unrecorded = CacheTelemetry.StartUnrecorded();
         // Resolving the connection opens it, and blocks for up to the connect timeout.
         var redis = await Task.Run(services.GetRequiredService<IConnectionMultiplexer>, cancellationToken);
         var server = string.Join(", ", redis.GetEndPoints().Select(endpoint => Format(endpoint)));

@@ -13,7 +13,7 @@ container_engine() {
 is_there() {
     case $1 in
     # Packages keep it in a folder of each version, off the PATH.
-    postgres) command -v postgres || ls -d /usr/lib/postgresql/*/bin/postgres /opt/homebrew/opt/postgresql*/bin /usr/local/opt/postgresql*/bin ;;
+    postgres) command -v postgres || ls -d /usr/lib/postgresql/*/bin /opt/homebrew/opt/postgresql*/bin /usr/local/opt/postgresql*/bin ;;
     chromium) command -v chromium || command -v chromium-browser || command -v google-chrome ;;
     *) command -v "$1" ;;
     esac 2>/dev/null | grep -q .

@@ -25,6 +25,7 @@ internal sealed partial class DatabaseSetup(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        using var unrecorded = CacheTelemetry.StartUnrecorded();
         while (!await TrySetUpAsync(stoppingToken))
         {
             await Task.Delay(RetryInterval, time, stoppingToken);

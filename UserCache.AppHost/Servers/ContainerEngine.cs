@@ -16,7 +16,8 @@ internal static class ContainerEngine
     {
         try
         {
-            using var info = Process.Start(new ProcessStartInfo(engine, "info") { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            var start = new ProcessStartInfo(engine, "info") { RedirectStandardOutput = true, RedirectStandardError = true };
+            using var info = Process.Start(start)!;
             // Read, so that it does not wait for someone who does.
             info.OutputDataReceived += (_, _) => { };
             info.ErrorDataReceived += (_, _) => { };

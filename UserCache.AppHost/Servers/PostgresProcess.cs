@@ -7,7 +7,9 @@ internal sealed class PostgresProcess(string name, ParameterResource password)
     : ExecutableResource(name, "bash", AppContext.BaseDirectory), IResourceWithConnectionString
 {
     public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create(
-        $"Host={this.Endpoint().Property(EndpointProperty.Host)};Port={this.Endpoint().Property(EndpointProperty.Port)};Username=postgres;Password={password}");
+        $"Host={Property(EndpointProperty.Host)};Port={Property(EndpointProperty.Port)};Username=postgres;Password={password}");
+
+    private EndpointReferenceExpression Property(EndpointProperty property) => this.Endpoint().Property(property);
 
     /// <summary>Adds it, and one database, to the graph.</summary>
     /// <param name="builder">The graph's builder.</param>

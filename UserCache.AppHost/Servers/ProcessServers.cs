@@ -1,6 +1,8 @@
 namespace UserCache.AppHost.Servers;
 
-/// <summary>Redis and PostgreSQL as processes of this machine. Redis starts empty each time; PostgreSQL's data stay for the next start.</summary>
+/// <summary>
+/// Redis and PostgreSQL as processes of this machine. Redis starts empty each time; PostgreSQL's data stay for the next start.
+/// </summary>
 /// <param name="builder">The graph's builder.</param>
 /// <param name="redis">The path of <c>redis-server</c>.</param>
 /// <param name="postgres">The folder of PostgreSQL's programs.</param>

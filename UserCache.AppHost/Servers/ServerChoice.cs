@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace UserCache.AppHost.Servers;
 
-/// <summary>Chooses where Redis and PostgreSQL run: in containers where an engine answers, otherwise as processes of this machine.</summary>
+/// <summary>
+/// Chooses where Redis and PostgreSQL run: in containers where an engine answers, otherwise as processes of this machine.
+/// </summary>
 internal static class ServerChoice
 {
     private const string Setting = "Servers";
