@@ -32,7 +32,7 @@ public sealed class RedisAwayTests(App app)
     {
         await using var redis = await app.SpareRedis.TakeAsync();
         redis.Pause();
-        await using var api = await App.StartReplicaAsync(redis.ConnectionString, app.Postgres.ConnectionString, App.Hurried);
+        await using var api = await App.StartReplicaAsync(redis.ConnectionString, app.Postgres.ConnectionString);
 
         await Eventually.LoggedAsync(api, NotConnected, $"127.0.0.1:{redis.Port}", "timed out");
         await AssertAllCallsWorkAsync(api, Bypass);
