@@ -25,7 +25,7 @@ internal sealed class Load(ApiCalls api, SqlCalls sql, IReadOnlyDictionary<int, 
         [.. Enumerable.Range(0, count).Select(_ =>
         {
             var number = _clients++;
-            var client = new Client(number, new Random(HashCode(number)), journal.OpenPage());
+            var client = new Client(number, new Random(HashCode(number)));
             return Task.Run(() => RepeatAsync(client, TimeSpan.FromSeconds(count / perSecond), act, stop), CancellationToken.None);
         })];
 
@@ -47,14 +47,14 @@ internal sealed class Load(ApiCalls api, SqlCalls sql, IReadOnlyDictionary<int, 
         var random = client.Random;
         if (random.NextDouble() >= ChaosSettings.BatchShare)
         {
-            client.Note(await api.ReadAsync(client.Number, AnyReplica(random), ChaosSettings.NextKey(random)));
+            journal.Note(await api.ReadAsync(client.Number, AnyReplica(random), ChaosSettings.NextKey(random)));
             return;
         }
 
         var keys = Enumerable.Range(0, ChaosSettings.BatchSize).Select(_ => ChaosSettings.NextKey(random)).Distinct().ToList();
         foreach (var read in await api.ReadManyAsync(client.Number, AnyReplica(random), keys))
         {
-            client.Note(read);
+            journal.Note(read);
         }
     }
 
@@ -62,18 +62,18 @@ internal sealed class Load(ApiCalls api, SqlCalls sql, IReadOnlyDictionary<int, 
     private async Task WriteThroughApiAsync(Client client)
     {
         var key = ChaosSettings.NextKey(client.Random);
-        client.Note(await api.WriteAsync(client.Number, AnyReplica(client.Random), key, usernames[key], NewEmail(client.Random)));
-        client.Note(await api.ReadAsync(client.Number, AnyReplica(client.Random), key));
+        journal.Note(await api.WriteAsync(client.Number, AnyReplica(client.Random), key, usernames[key], NewEmail(client.Random)));
+        journal.Note(await api.ReadAsync(client.Number, AnyReplica(client.Random), key));
     }
 
     private async Task ReadPastApiAsync(Client client) =>
-        client.Note(await sql.ReadAsync(client.Number, ChaosSettings.NextKey(client.Random)));
+        journal.Note(await sql.ReadAsync(client.Number, ChaosSettings.NextKey(client.Random)));
 
     private async Task WritePastApiAsync(Client client)
     {
         var key = ChaosSettings.NextKey(client.Random);
-        client.Note(await sql.WriteAsync(client.Number, key, usernames[key], NewEmail(client.Random)));
+        journal.Note(await sql.WriteAsync(client.Number, key, usernames[key], NewEmail(client.Random)));
     }
 
-    private sealed record Client(int Number, Random Random, Action<Operation> Note);
+    private sealed record Client(int Number, Random Random);
 }

@@ -10,8 +10,19 @@ namespace UserCache.Tests.Console;
 
 /// <summary>What the console says while something is away, and afterwards. Each test has servers of its own.</summary>
 [Collection(ConsoleOutagesGroup.Name)]
-public sealed partial class OutageTests(App app, Browser browser) : PageTests(app, browser)
+public sealed class OutageTests(App app, Browser browser) : PageTests(app, browser)
 {
+    private static readonly Regex Well = new(@"^All is well: \d+(\.\d)? % of reads come from Redis\.$");
+    private static readonly Regex RedisAway = new(@"^Redis is away since \d\d:\d\d:\d\d \(.+\): (the connection was lost|the connection had to be made anew|the circuit breaker has opened|changes cannot be relayed|the servers' roles have changed)\. Reads go to PostgreSQL: slower, never wrong\.$");
+    private static readonly Regex NeverReliedOn = new(@"^Redis is not relied on since \d\d:\d\d:\d\d \([^)]+\): it has not caught up since the replica started\. Reads go to PostgreSQL: slower, never wrong\.$");
+    private static readonly Regex GateShut = new(@"^Redis gatenot relied onsince \d\d:\d\d:\d\d$");
+    private static readonly Regex BurstWithoutRedis = new(@"^200 reads, \d+ reached the database; \d+ shared .+; \d.*bypass 200Redis was not relied on");
+    private static readonly Regex RedisBack = new(@"^Redis is back since \d\d:\d\d:\d\d; it was away for \d+ s\. Since then \d+(\.\d)? % of reads come from Redis\.$");
+    private static readonly Regex DatabaseAway = new(@"^PostgreSQL is away since \d\d:\d\d:\d\d \(.+\): what is cached is still served, other reads are answered 503\.$");
+    private static readonly Regex DatabaseBack = new(@"PostgreSQL is back since \d\d:\d\d:\d\d; it was away for \d+ s\.");
+    private static readonly Regex ApiAway = new(@"^The API does not answer since \d\d:\d\d:\d\d \(retrying\)\. The numbers below are from before\.$");
+    private static readonly Regex TraceId = new(@"^[0-9a-f]{32} \(no dashboard is configured\)$");
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     [Fact]
@@ -22,7 +33,7 @@ public sealed partial class OutageTests(App app, Browser browser) : PageTests(ap
         var page = await OpenAsync(replica.Url);
         var ids = await fleet.AddUsersAsync(20);
         await using var traffic = Traffic.Start([replica], ids);
-        await Expect(page.GetByTestId("headline")).ToHaveTextAsync(Well());
+        await Expect(page.GetByTestId("headline")).ToHaveTextAsync(Well);
 
         replica.ToRedis.Cut();
 
@@ -32,7 +43,7 @@ public sealed partial class OutageTests(App app, Browser browser) : PageTests(ap
         await during.LookUpAsync(ids[0]);
         await Expect(during.GetByTestId("lookup-cache-status")).ToHaveTextAsync("UserCache; fwd=bypass; detail=redis-unavailable");
         await during.GetByTestId("burst-button").ClickAsync();
-        await Expect(during.GetByTestId("burst-result")).ToHaveTextAsync(BurstWithoutRedis());
+        await Expect(during.GetByTestId("burst-result")).ToHaveTextAsync(BurstWithoutRedis);
         await Expect(during.Legend("outcomes", "bypass")).Not.ToHaveTextAsync("0");
         await PageLayout.BecomesTidyAsync(during);
         await SaveScreenshotAsync(during, "console-outage-1280");
@@ -98,7 +109,7 @@ public sealed partial class OutageTests(App app, Browser browser) : PageTests(ap
 
         var page = await OpenAsync(fleet.Replicas[0].Url);
 
-        await Expect(page.GetByTestId("headline")).ToHaveTextAsync(NeverReliedOn(), new() { Timeout = 40_000 });
+        await Expect(page.GetByTestId("headline")).ToHaveTextAsync(NeverReliedOn, new() { Timeout = 40_000 });
         await Expect(page.Events("redis-away")).ToContainTextAsync("Redis is not relied on: it has not caught up since the replica started. Reads go to PostgreSQL.");
     }
 
@@ -115,7 +126,7 @@ public sealed partial class OutageTests(App app, Browser browser) : PageTests(ap
 
         replica.ToDatabase.Cut();
 
-        await Expect(page.GetByTestId("headline")).ToHaveTextAsync(DatabaseAway());
+        await Expect(page.GetByTestId("headline")).ToHaveTextAsync(DatabaseAway);
         await Expect(page.GetByTestId("tile-database")).ToContainTextAsync("away");
         await Expect(page.Events("database-away")).ToContainTextAsync("so far");
 
@@ -131,7 +142,7 @@ public sealed partial class OutageTests(App app, Browser browser) : PageTests(ap
 
         replica.ToDatabase.Mend();
 
-        await Expect(page.Locator("#status")).ToContainTextAsync(DatabaseBack());
+        await Expect(page.Locator("#status")).ToContainTextAsync(DatabaseBack);
         await Expect(page.GetByTestId("tile-database")).ToContainTextAsync("there");
         await Expect(page.Events("database-away")).ToContainTextAsync("lasted");
         await Expect(page.Events("database-back")).ToContainTextAsync("PostgreSQL answers.");
@@ -151,7 +162,7 @@ public sealed partial class OutageTests(App app, Browser browser) : PageTests(ap
 
         await api.KillAsync();
 
-        await Expect(page.GetByTestId("headline")).ToHaveTextAsync(ApiAway());
+        await Expect(page.GetByTestId("headline")).ToHaveTextAsync(ApiAway);
         await Expect(page).ToHaveTitleAsync("⚠ UserCache console");
         await page.LookUpAsync(id);
         await Expect(page.Locator("#lookup-summary")).ToHaveTextAsync("The API cannot be reached. Is it running?");
@@ -165,14 +176,14 @@ public sealed partial class OutageTests(App app, Browser browser) : PageTests(ap
         await page.LookUpAsync(id);
         await Expect(page.GetByTestId("lookup-status")).ToHaveTextAsync("200 OK");
         // A new process without a dashboard: its traces have no address.
-        await Expect(page.GetByTestId("lookup-trace")).ToHaveTextAsync(TraceId());
+        await Expect(page.GetByTestId("lookup-trace")).ToHaveTextAsync(TraceId);
     }
 
     private static async Task AssertRedisAwayAsync(IPage page)
     {
-        await Expect(page.GetByTestId("headline")).ToHaveTextAsync(RedisAway());
+        await Expect(page.GetByTestId("headline")).ToHaveTextAsync(RedisAway);
         await Expect(page).ToHaveTitleAsync("⚠ UserCache console");
-        await Expect(page.GetByTestId("tile-gate")).ToHaveTextAsync(GateShut());
+        await Expect(page.GetByTestId("tile-gate")).ToHaveTextAsync(GateShut);
         await Expect(page.GetByTestId("tile-gate")).ToHaveAttributeAsync("data-tone", "bad");
         await Expect(page.Events("redis-away")).ToContainTextAsync("Reads go to PostgreSQL.");
         await Expect(page.Events("redis-away")).ToContainTextAsync("so far");
@@ -180,41 +191,11 @@ public sealed partial class OutageTests(App app, Browser browser) : PageTests(ap
 
     private static async Task AssertRedisBackAsync(IPage page)
     {
-        await Expect(page.GetByTestId("headline")).ToHaveTextAsync(RedisBack());
+        await Expect(page.GetByTestId("headline")).ToHaveTextAsync(RedisBack);
         await Expect(page).ToHaveTitleAsync("UserCache console");
         await Expect(page.GetByTestId("tile-gate")).ToContainTextAsync("relied on");
         await Expect(page.GetByTestId("tile-gate")).ToHaveAttributeAsync("data-tone", "ok");
         await Expect(page.Events("redis-away")).ToContainTextAsync("lasted");
         await Expect(page.Events("redis-back")).ToContainTextAsync("Redis has caught up with PostgreSQL");
     }
-
-    [GeneratedRegex(@"^All is well: \d+(\.\d)? % of reads come from Redis\.$")]
-    private static partial Regex Well();
-
-    [GeneratedRegex(@"^Redis is away since \d\d:\d\d:\d\d \(.+\): (the connection was lost|the connection had to be made anew|the circuit breaker has opened|changes cannot be relayed|the servers' roles have changed)\. Reads go to PostgreSQL: slower, never wrong\.$")]
-    private static partial Regex RedisAway();
-
-    [GeneratedRegex(@"^Redis is not relied on since \d\d:\d\d:\d\d \([^)]+\): it has not caught up since the replica started\. Reads go to PostgreSQL: slower, never wrong\.$")]
-    private static partial Regex NeverReliedOn();
-
-    [GeneratedRegex(@"^Redis gatenot relied onsince \d\d:\d\d:\d\d$")]
-    private static partial Regex GateShut();
-
-    [GeneratedRegex(@"^200 reads, \d+ reached the database; \d+ shared .+; \d.*bypass 200Redis was not relied on")]
-    private static partial Regex BurstWithoutRedis();
-
-    [GeneratedRegex(@"^Redis is back since \d\d:\d\d:\d\d; it was away for \d+ s\. Since then \d+(\.\d)? % of reads come from Redis\.$")]
-    private static partial Regex RedisBack();
-
-    [GeneratedRegex(@"^PostgreSQL is away since \d\d:\d\d:\d\d \(.+\): what is cached is still served, other reads are answered 503\.$")]
-    private static partial Regex DatabaseAway();
-
-    [GeneratedRegex(@"PostgreSQL is back since \d\d:\d\d:\d\d; it was away for \d+ s\.")]
-    private static partial Regex DatabaseBack();
-
-    [GeneratedRegex(@"^The API does not answer since \d\d:\d\d:\d\d \(retrying\)\. The numbers below are from before\.$")]
-    private static partial Regex ApiAway();
-
-    [GeneratedRegex(@"^[0-9a-f]{32} \(no dashboard is configured\)$")]
-    private static partial Regex TraceId();
 }

@@ -52,15 +52,12 @@ public sealed class CreateUserTests(App app)
     [Fact]
     public async Task Missing_username_answers_400() => (await app.Users.PostAsync(new { })).ShouldBeProblem(400, "required");
 
-    [Fact]
-    public async Task Bad_email_answers_400_that_says_so() =>
-        (await app.Users.PostAsync(new { username = UsersClient.NewName(), email = "nowhere" })).ShouldBeProblem(400, "e-mail");
-
     [Theory]
-    [InlineData("a\0@example.com")]
-    [InlineData("a\u0001@example.com")]
-    public async Task Email_with_a_control_character_answers_400(string email) =>
-        (await app.Users.PostAsync(new { username = UsersClient.NewName(), email })).ShouldBeProblem(400, "must not contain control characters");
+    [InlineData("nowhere", "e-mail")]
+    [InlineData("a\0@example.com", "must not contain control characters")]
+    [InlineData("a\u0001@example.com", "must not contain control characters")]
+    public async Task Bad_email_answers_400_that_says_what_is_wrong(string email, string saying) =>
+        (await app.Users.PostAsync(new { username = UsersClient.NewName(), email })).ShouldBeProblem(400, saying);
 
     [Fact]
     public async Task Unknown_charset_answers_415_that_names_it() =>
@@ -82,9 +79,8 @@ public sealed class CreateUserTests(App app)
     public async Task Malformed_json_answers_400_that_says_where(string json) =>
         (await app.Users.PostTextAsync(json)).ShouldBeProblem(400, "could not be read as JSON");
 
-    [Fact]
-    public async Task Empty_body_answers_400() => (await app.Users.PostTextAsync("")).ShouldBeProblem(400, "body");
-
-    [Fact]
-    public async Task Null_body_answers_400() => (await app.Users.PostTextAsync("null")).ShouldBeProblem(400, "body");
+    [Theory]
+    [InlineData("")]
+    [InlineData("null")]
+    public async Task Empty_body_answers_400(string body) => (await app.Users.PostTextAsync(body)).ShouldBeProblem(400, "body");
 }

@@ -39,7 +39,7 @@ public sealed class ApiHost : IAsyncDisposable
     public FakeLogCollector Log { get; } = new();
 
     /// <summary>The spans of all replicas in this process, since this one was started: they have their sources in common.</summary>
-    public SpanCollection Spans { get; } = [];
+    public SpanRecorder Spans { get; } = new();
 
     /// <summary>How the replica has read the database through its cache.</summary>
     public SourceReads Reads { get; } = new();
@@ -62,7 +62,7 @@ public sealed class ApiHost : IAsyncDisposable
         host.ConfigureServices(services =>
         {
             services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownLimit);
-            services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddInMemoryExporter(Spans));
+            services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddProcessor(Spans));
             // Meters are found by name, and other replicas have some of the same.
             services.ConfigureOpenTelemetryMeterProvider((provider, metrics) => metrics.AddView(instrument =>
                 instrument.Meter.Scope is IMeterFactory other && other != provider.GetRequiredService<IMeterFactory>() ? MetricStreamConfiguration.Drop : null));

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using StackExchange.Redis;
 using UserCache.ApiService.Users;
+using UserCache.Tests.Console;
 using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Infrastructure;
@@ -163,7 +164,7 @@ public sealed class AppGroup : ICollectionFixture<App>
 
 /// <summary>Runs while no other test does: it measures time, or looks at the spans, which all replicas in this process have in common.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class TimedGroup : ICollectionFixture<App>
+public sealed class TimedGroup : ICollectionFixture<App>, ICollectionFixture<Browser>
 {
     public const string Name = "timed";
 }

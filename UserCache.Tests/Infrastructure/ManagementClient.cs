@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -8,21 +9,20 @@ namespace UserCache.Tests.Infrastructure;
 /// <summary>A replica's management port as an operator calls it.</summary>
 public sealed class ManagementClient : IDisposable
 {
-    private readonly Management _management = Management.OnFreePort();
     private readonly HttpClient _http;
 
     public ManagementClient()
     {
-        _http = new HttpClient { BaseAddress = _management.Url, Timeout = TimeSpan.FromSeconds(30) };
-        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", _management.Key);
+        _http = new HttpClient { BaseAddress = Url, Timeout = TimeSpan.FromSeconds(30) };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
     }
 
-    public Uri Url => _management.Url;
+    public Uri Url { get; } = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort.Next()}"));
 
-    public string Key => _management.Key;
+    public string Key { get; } = Guid.NewGuid().ToString("N");
 
     /// <summary>The settings of the replica whose port this is.</summary>
-    public (string Key, string Value)[] Settings => [("Management:Url", _management.Url.OriginalString), ("Management:Key", _management.Key)];
+    public (string Key, string Value)[] Settings => [("Management:Url", Url.OriginalString), ("Management:Key", Key)];
 
     public async Task<(int Status, string Body)> SendAsync(HttpMethod method, string path, object? body = null)
     {

@@ -18,11 +18,11 @@ public sealed class DataFolder : IDisposable
     public string Create(string server) => Directory.CreateDirectory(System.IO.Path.Combine(Path, server)).FullName;
 
     /// <summary>Writes a file that only its owner may read.</summary>
-    public static async Task WriteSecretAsync(string path, string text, CancellationToken cancellationToken)
+    public static async Task WriteSecretAsync(string path, string text)
     {
         await using var file = new FileStream(
             path, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
-        await file.WriteAsync(System.Text.Encoding.UTF8.GetBytes(text), cancellationToken);
+        await file.WriteAsync(System.Text.Encoding.UTF8.GetBytes(text));
     }
 
     public void Dispose() => Directory.Delete(Path, recursive: true);

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.NetworkInformation;
 using System.Net.Sockets;
 
 namespace UserCache.Tests.Infrastructure.Servers;
@@ -26,9 +25,6 @@ public static class FreePort
             }
         }
     }
-
-    public static bool IsTaken(int port) =>
-        IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Any(listener => listener.Port == port);
 
     private static bool IsFree(int port)
     {

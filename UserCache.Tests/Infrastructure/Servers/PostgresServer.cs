@@ -35,24 +35,23 @@ public sealed partial class PostgresServer(DataFolder data) : Server("PostgreSQL
         return ConnectionStringTo(name);
     }
 
-    protected override async Task PrepareAsync(CancellationToken cancellationToken)
+    protected override async Task PrepareAsync()
     {
         var passwordFile = Path.Combine(_folder, "password");
-        await DataFolder.WriteSecretAsync(passwordFile, _password, cancellationToken);
+        await DataFolder.WriteSecretAsync(passwordFile, _password);
         if (Environment.IsPrivilegedProcess)
         {
-            await Tool.RunAsync(new ProcessSpec("chown", "-R", SystemUser, _folder) { Folder = _folder }, cancellationToken);
+            await Tool.RunAsync(new ProcessSpec("chown", "-R", SystemUser, _folder) { Folder = _folder });
         }
 
         await Tool.RunAsync(
             Unprivileged(
                 PostgresPrograms.Path("initdb"),
-                $"--pgdata={Cluster}", $"--username={Superuser}", "--auth=scram-sha-256", $"--pwfile={passwordFile}", "--encoding=UTF8", "--locale=C", "--no-sync"),
-            cancellationToken);
+                $"--pgdata={Cluster}", $"--username={Superuser}", "--auth=scram-sha-256", $"--pwfile={passwordFile}", "--encoding=UTF8", "--locale=C", "--no-sync"));
         File.Delete(passwordFile);
     }
 
-    protected override Task SetUpAsync(CancellationToken cancellationToken) => CreateDatabaseAsync(Database);
+    protected override Task SetUpAsync() => CreateDatabaseAsync(Database);
 
     protected override ProcessSpec Command() => Unprivileged(
         PostgresPrograms.Path("postgres"),

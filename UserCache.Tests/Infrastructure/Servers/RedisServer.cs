@@ -22,8 +22,8 @@ public sealed partial class RedisServer(DataFolder data, params string[] options
     private string Settings => Path.Combine(Folder, "redis.conf");
 
     // Not as an argument, which every user of the machine could read.
-    protected override Task PrepareAsync(CancellationToken cancellationToken) =>
-        DataFolder.WriteSecretAsync(Settings, $"requirepass {Password}\nmasterauth {Password}\n", cancellationToken);
+    protected override Task PrepareAsync() =>
+        DataFolder.WriteSecretAsync(Settings, $"requirepass {Password}\nmasterauth {Password}\n");
 
     protected override ProcessSpec Command() => new(
         Tool.Find("redis-server", "redis", ["redis-server"]),

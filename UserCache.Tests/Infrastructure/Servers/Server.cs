@@ -14,8 +14,6 @@ public abstract class Server(string name) : IAsyncDisposable
     private SupervisedProcess? _process;
     private bool _isSetUp;
 
-    public string Name => name;
-
     /// <summary>What the running server wrote.</summary>
     public IEnumerable<string> Output => Running.Output;
 
@@ -36,19 +34,19 @@ public abstract class Server(string name) : IAsyncDisposable
 
     /// <summary>Starts the server, or starts it again, and waits until it is ready.</summary>
     /// <exception cref="InvalidOperationException">It can't be started; the message says why.</exception>
-    public async Task StartAsync(CancellationToken cancellationToken = default)
+    public async Task StartAsync()
     {
         try
         {
             if (_isSetUp)
             {
-                await RunAsync(cancellationToken);
+                await RunAsync();
                 return;
             }
 
-            await PrepareAsync(cancellationToken);
-            await RunAsync(cancellationToken);
-            await SetUpAsync(cancellationToken);
+            await PrepareAsync();
+            await RunAsync();
+            await SetUpAsync();
             _isSetUp = true;
         }
         catch (InvalidOperationException failure)
@@ -83,12 +81,12 @@ public abstract class Server(string name) : IAsyncDisposable
     protected abstract ProcessSpec Command();
 
     /// <summary>What has to be done before the first start.</summary>
-    protected virtual Task PrepareAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    protected virtual Task PrepareAsync() => Task.CompletedTask;
 
     /// <summary>What has to be done once, when the server runs for the first time.</summary>
-    protected virtual Task SetUpAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    protected virtual Task SetUpAsync() => Task.CompletedTask;
 
-    private async Task RunAsync(CancellationToken cancellationToken)
+    private async Task RunAsync()
     {
         if (_process is { } ended)
         {
@@ -97,6 +95,6 @@ public abstract class Server(string name) : IAsyncDisposable
             await ended.DisposeAsync();
         }
 
-        _process = await SupervisedProcess.StartAsync(Command(), StartTimeout, cancellationToken);
+        _process = await SupervisedProcess.StartAsync(Command(), StartTimeout);
     }
 }

@@ -15,12 +15,13 @@ public sealed class SupervisedProcess : IAsyncDisposable
     private readonly Process _supervisor;
     private readonly ConcurrentQueue<string> _output = new();
     private readonly TaskCompletionSource<int> _pid = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Lock _watch = new();
-    private readonly List<(Regex Pattern, TaskCompletionSource<string> Found)> _watchers = [];
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Regex? _readyLine;
 
-    private SupervisedProcess(Process supervisor)
+    private SupervisedProcess(Process supervisor, Regex? readyLine)
     {
         _supervisor = supervisor;
+        _readyLine = readyLine;
         Exited = RunAsync();
     }
 
@@ -35,9 +36,8 @@ public sealed class SupervisedProcess : IAsyncDisposable
     /// <summary>Starts a program and waits until it is ready.</summary>
     /// <param name="spec">The program.</param>
     /// <param name="timeout">How long it may take to be ready.</param>
-    /// <param name="cancellationToken">Ends the wait, and the program.</param>
     /// <exception cref="InvalidOperationException">The program ended, or was not ready in time; the message has its last lines.</exception>
-    public static async Task<SupervisedProcess> StartAsync(ProcessSpec spec, TimeSpan timeout, CancellationToken cancellationToken = default)
+    public static async Task<SupervisedProcess> StartAsync(ProcessSpec spec, TimeSpan timeout)
     {
         var start = new ProcessStartInfo("bash", [Supervisor, spec.StopSignal, $"{GraceSeconds}", spec.Folder ?? "", spec.File, .. spec.Arguments])
         {
@@ -49,13 +49,13 @@ public sealed class SupervisedProcess : IAsyncDisposable
             start.Environment[name] = value;
         }
 
-        var process = new SupervisedProcess(Process.Start(start)!);
+        var process = new SupervisedProcess(Process.Start(start)!, spec.Ready);
         try
         {
-            process.Pid = await process._pid.Task.WaitAsync(cancellationToken);
-            if (spec.Ready is { } ready)
+            process.Pid = await process._pid.Task;
+            if (spec.Ready is not null)
             {
-                await process.WaitForOutputAsync(ready, timeout, cancellationToken);
+                await process.WaitUntilReadyAsync(timeout);
             }
 
             return process;
@@ -65,36 +65,6 @@ public sealed class SupervisedProcess : IAsyncDisposable
             await process.DisposeAsync();
             throw;
         }
-    }
-
-    /// <summary>Waits until the program has written a line, or has done so already.</summary>
-    /// <returns>The line.</returns>
-    /// <exception cref="InvalidOperationException">The program ended, or did not write it in time; the message has its last lines.</exception>
-    public async Task<string> WaitForOutputAsync(Regex pattern, TimeSpan timeout, CancellationToken cancellationToken = default)
-    {
-        TaskCompletionSource<string> found = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_watch)
-        {
-            if (_output.FirstOrDefault(line => pattern.IsMatch(line)) is { } line)
-            {
-                return line;
-            }
-
-            _watchers.Add((pattern, found));
-        }
-
-        try
-        {
-            await Task.WhenAny(found.Task, Exited).WaitAsync(timeout, cancellationToken);
-        }
-        catch (TimeoutException)
-        {
-            throw new InvalidOperationException($"Nothing like \"{pattern}\" was written within {timeout.TotalSeconds} s.{LastLines()}");
-        }
-
-        return found.Task.IsCompleted
-            ? await found.Task
-            : throw new InvalidOperationException($"The program ended with status {await Exited}.{LastLines()}");
     }
 
     /// <summary>Asks the program to stop, and kills it if it does not within ten seconds.</summary>
@@ -152,19 +122,32 @@ public sealed class SupervisedProcess : IAsyncDisposable
 
     private void Keep(string line)
     {
-        lock (_watch)
+        _output.Enqueue(line);
+        if (_output.Count > OutputLines)
         {
-            _output.Enqueue(line);
-            if (_output.Count > OutputLines)
-            {
-                _output.TryDequeue(out _);
-            }
+            _output.TryDequeue(out _);
+        }
 
-            foreach (var watcher in _watchers.Where(watcher => watcher.Pattern.IsMatch(line)).ToList())
-            {
-                _watchers.Remove(watcher);
-                watcher.Found.SetResult(line);
-            }
+        if (_readyLine?.IsMatch(line) == true)
+        {
+            _ready.TrySetResult();
+        }
+    }
+
+    private async Task WaitUntilReadyAsync(TimeSpan timeout)
+    {
+        try
+        {
+            await Task.WhenAny(_ready.Task, Exited).WaitAsync(timeout);
+        }
+        catch (TimeoutException)
+        {
+            throw new InvalidOperationException($"Nothing like \"{_readyLine}\" was written within {timeout.TotalSeconds} s.{LastLines()}");
+        }
+
+        if (!_ready.Task.IsCompleted)
+        {
+            throw new InvalidOperationException($"The program ended with status {await Exited}.{LastLines()}");
         }
     }
 

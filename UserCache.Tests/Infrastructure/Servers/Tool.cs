@@ -7,10 +7,10 @@ public static class Tool
 
     /// <summary>Runs a program to its end.</summary>
     /// <exception cref="InvalidOperationException">It ended with another status than 0; the message has what it wrote last.</exception>
-    public static async Task RunAsync(ProcessSpec spec, CancellationToken cancellationToken = default)
+    public static async Task RunAsync(ProcessSpec spec)
     {
-        await using var process = await SupervisedProcess.StartAsync(spec, StartTimeout, cancellationToken);
-        var status = await process.Exited.WaitAsync(cancellationToken);
+        await using var process = await SupervisedProcess.StartAsync(spec, StartTimeout);
+        var status = await process.Exited;
         if (status != 0)
         {
             throw new InvalidOperationException($"{spec.File} ended with status {status}: {string.Join(Environment.NewLine, process.Output.TakeLast(15)).Trim()}");

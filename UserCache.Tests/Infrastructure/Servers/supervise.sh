@@ -6,6 +6,7 @@
 # The owner holds the other end of standard input. A line there, or its end, stops the command: SIGNAL first, KILL after
 # SECONDS. The end of standard input means that the owner is gone, so FOLDER (may be empty) is removed as well. The first
 # line of output is the command's process id. Exits with the command's status.
+# Where SIGINT was ignored from the start no shell can undo that; PostgreSQL, the only one stopped by it, takes it all the same.
 set -m # The command gets a process group of its own: Ctrl-C in the terminal goes to the owner, who stops things in order.
 signal=$1 seconds=$2 folder=$3
 shift 3
