@@ -9,9 +9,6 @@ public sealed class WriterCrashTests(App app)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    // So that the relay does not set right what is to be seen going wrong.
-    private static readonly (string Key, string Value)[] RelaysSeldom = [("Invalidation:PollInterval", "00:00:05"), ("Cache:WriterDeadline", "00:00:10"), ("Cache:LoadTimeout", "00:00:30")];
-
     [Fact]
     public async Task Writer_killed_between_begin_write_and_commit_blocks_filling_until_its_deadline_and_no_longer()
     {
@@ -97,48 +94,6 @@ public sealed class WriterCrashTests(App app)
         await Eventually.GetAsync(() => Task.FromResult(Ended()), count => count > before, Patience);
 
         int Ended() => app.Postgres.Output.Count(line => line.Contains("terminating connection due to idle-in-transaction timeout", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task Slow_reader_overtaken_by_a_write_that_has_only_begun_leaves_nothing_behind()
-    {
-        await using var fleet = await Fleet.StartAsync(app, replicas: 3, ("Cache:WriterDeadline", "00:00:10"));
-        var id = await fleet.AddUserAsync("before");
-        var slow = await fleet.Replicas[0].StartHeldReadAsync(id, "before");
-
-        var write = await fleet.Replicas[2].StartHeldWriteAsync(id, "after");
-        fleet.Replicas[0].ToDatabase.Release();
-
-        Assert.Equal(("before", "UserCache; fwd=uri-miss"), (await slow).UsernameAndStatus);
-        Assert.False(await fleet.Cache.KeyExistsAsync($"USER::{id}"));
-        fleet.Replicas[2].ToDatabase.Release();
-        Assert.Equal(200, (await write).Status);
-    }
-
-    [Fact]
-    public async Task Redis_that_has_forgotten_a_writer_loses_what_was_filled_meanwhile_at_the_write_s_end()
-    {
-        await using var fleet = await Fleet.StartAsync(app, replicas: 3, RelaysSeldom);
-        var (filled, slow) = (await fleet.AddUserAsync("before"), await fleet.AddUserAsync("slowly"));
-        var writes = new List<Task<Answer>>();
-        foreach (var id in new[] { filled, slow })
-        {
-            writes.Add(await fleet.Replicas[2].StartHeldWriteAsync(id, $"after-{id}"));
-        }
-
-        await fleet.Cache.ExecuteAsync("FLUSHALL");
-        Assert.Equal("UserCache; fwd=uri-miss; stored", (await fleet.Replicas[1].Users.GetAsync(filled)).CacheStatus);
-        var reader = await fleet.Replicas[0].StartHeldReadAsync(slow, "slowly");
-
-        fleet.Replicas[2].ToDatabase.Release();
-        Assert.All(await Task.WhenAll(writes), write => Assert.Equal((200, "UserCache; fwd=method"), (write.Status, write.CacheStatus)));
-        fleet.Replicas[0].ToDatabase.Release();
-        await reader;
-
-        foreach (var id in new[] { filled, slow })
-        {
-            Assert.Equal($"after-{id}", (await fleet.Replicas[1].Users.GetAsync(id)).Username);
-        }
     }
 
     private static async Task KillWriterAsync(Fleet fleet, long id, Direction direction)

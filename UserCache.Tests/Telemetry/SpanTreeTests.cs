@@ -99,7 +99,8 @@ public sealed class SpanTreeTests(App app)
         // Redis answers in order: the second has its answer by then.
         Assert.True((await replica.Users.GetAsync(cached)).IsHit);
         replica.ToDatabase.Release();
-        Assert.Equal(("waited-for", "waited-for"), ((await first).Username, (await second).Username));
+        Assert.Equal(("waited-for", "UserCache; fwd=uri-miss; stored"), (await first).UsernameAndStatus);
+        Assert.Equal(("waited-for", "UserCache; fwd=uri-miss; collapsed"), (await second).UsernameAndStatus);
 
         var leader = (await spans.ExpectAsync(Miss))["cache.get"];
         // The second had arrived after the first's read began, but before its fill was accepted.

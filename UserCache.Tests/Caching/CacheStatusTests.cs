@@ -1,0 +1,44 @@
+using UserCache.Tests.Infrastructure;
+
+namespace UserCache.Tests.Caching;
+
+/// <summary>What a client is told and sent of what is stored.</summary>
+[Collection(AppGroup.Name)]
+public sealed class CacheStatusTests(App app)
+{
+    [Fact]
+    public async Task First_read_is_a_miss_that_stores_the_json_it_answers_and_the_second_a_hit()
+    {
+        var id = await app.Users.CreateAsync();
+
+        var miss = await app.Users.GetAsync(id);
+
+        Assert.Equal("UserCache; fwd=uri-miss; stored", miss.CacheStatus);
+        Assert.Equal(miss.Body, $"{{\"data\":{(await app.Cache.StringGetAsync($"USER::{id}")).ToString().Split('\n')[1]}}}");
+        Assert.Matches("^UserCache; hit; ttl=[0-9]+$", (await app.Users.GetAsync(id)).CacheStatus);
+    }
+
+    [Fact]
+    public async Task Hit_answers_the_stored_bytes_and_version_without_reading_the_database()
+    {
+        var id = await app.Users.CreateAsync();
+        await app.Cache.StringSetAsync($"USER::{id}", $"v1 9 {TimeProvider.System.GetUtcNow().AddMinutes(1).ToUnixTimeMilliseconds()}\n{{\"planted\":true}}");
+
+        var answer = await app.Users.GetAsync(id);
+
+        Assert.Equal(("{\"data\":{\"planted\":true}}", "\"9\""), (answer.Body, answer.ETag));
+    }
+
+    [Fact]
+    public async Task Unknown_user_is_404_from_the_database_and_then_from_the_cache()
+    {
+        const long Id = 900_000_001;
+        await app.Cache.KeyDeleteAsync($"USER::{Id}");
+
+        var miss = await app.Users.GetAsync(Id);
+        var hit = await app.Users.GetAsync(Id);
+
+        Assert.Equal((404, "UserCache; fwd=uri-miss; stored", 404), (miss.Status, miss.CacheStatus, hit.Status));
+        Assert.Matches("^UserCache; hit; ttl=[0-9]+; detail=negative$", hit.CacheStatus);
+    }
+}
