@@ -33,7 +33,7 @@ public sealed class Dashboard : IDisposable
 
     private async Task<ILookup<string?, JsonElement>> TracesAsync()
     {
-        var answer = await _http.GetFromJsonAsync<JsonElement>("/api/telemetry/traces");
+        var answer = await _http.GetFromJsonAsync<JsonElement>("/api/telemetry/traces?limit=10000");
         return answer.GetProperty("data").GetProperty("resourceSpans").EnumerateArray()
             .SelectMany(resource => resource.GetProperty("scopeSpans").EnumerateArray())
             .SelectMany(scope => scope.GetProperty("spans").EnumerateArray())

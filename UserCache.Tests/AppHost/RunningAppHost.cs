@@ -23,13 +23,11 @@ public abstract class RunningAppHost(string servers) : IAsyncLifetime
             new DistributedApplicationTestingBuilderOptions { EnableDashboard = true },
             ["--Servers", servers, "--DataFolder", Data.Create("postgres"), "--Logging:LogLevel:Default", "None"],
             Limit);
-        // Not the volume and the container that a developer's runs share.
-        foreach (var resource in builder.Resources)
+        // Not the container and the volume that a developer's runs share.
+        foreach (var postgres in builder.Resources.OfType<PostgresServerResource>())
         {
-            foreach (var shared in resource.Annotations.Where(annotation => annotation is ContainerMountAnnotation or ContainerLifetimeAnnotation).ToList())
-            {
-                resource.Annotations.Remove(shared);
-            }
+            builder.CreateResourceBuilder(postgres).WithLifetime(ContainerLifetime.Session);
+            postgres.Annotations.Remove(postgres.Annotations.OfType<ContainerMountAnnotation>().Single());
         }
 
         _app = await builder.BuildAsync(Limit);

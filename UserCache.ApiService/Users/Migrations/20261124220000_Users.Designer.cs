@@ -12,7 +12,8 @@ using UserCache.ApiService.Users;
 namespace UserCache.ApiService.Users.Migrations
 {
     [DbContext(typeof(UsersDbContext))]
-    [Migration("20261122165724_Users")]
+    // The id of the last of those that became this one: a database that has it is up to date.
+    [Migration("20261124220000_TracedInvalidations")]
     partial class Users
     {
         /// <inheritdoc />

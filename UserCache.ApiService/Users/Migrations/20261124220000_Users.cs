@@ -12,14 +12,26 @@ namespace UserCache.ApiService.Users.Migrations
         // Triggers, not application code: whoever changes a row, by whatever client, takes part.
         private const string CreateTriggers =
             """
+            -- The writer sets usercache.traceparent for its transaction. A setting that was ever made reads as '' afterwards; and any
+            -- client may set it to anything.
+            CREATE FUNCTION cache_invalidations_traceparent() RETURNS text LANGUAGE sql STABLE AS $$
+                SELECT left(nullif(current_setting('usercache.traceparent', true), ''), 55)
+            $$;
+
             -- One row for each committed change of a user: what a cache may hold of that user below this version is void.
             CREATE TABLE cache_invalidations (
                 id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
                 user_id bigint NOT NULL,
                 version bigint NOT NULL,
-                created_at timestamptz NOT NULL DEFAULT now()
+                -- At the statement, not at the beginning of its transaction.
+                created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+                relayed_at timestamptz,
+                -- By which trace the change was made: the relay links to it.
+                traceparent text DEFAULT cache_invalidations_traceparent()
             );
             CREATE INDEX ix_cache_invalidations_user_id ON cache_invalidations (user_id, version);
+            CREATE INDEX ix_cache_invalidations_pending ON cache_invalidations (id) WHERE relayed_at IS NULL;
+            CREATE INDEX ix_cache_invalidations_relayed_at ON cache_invalidations (relayed_at) WHERE relayed_at IS NOT NULL;
 
             CREATE FUNCTION users_touch() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
@@ -67,7 +79,7 @@ namespace UserCache.ApiService.Users.Migrations
         private const string DropInvalidations =
             """
             DROP TABLE cache_invalidations;
-            DROP FUNCTION users_touch(), users_record_invalidation(), users_record_truncation();
+            DROP FUNCTION users_touch(), users_record_invalidation(), users_record_truncation(), cache_invalidations_traceparent();
             """;
 
         /// <inheritdoc />
