@@ -11,8 +11,8 @@ using UserCache.Caching;
 namespace UserCache.Tests.Engine;
 
 /// <summary>
-/// The engine as one replica has it, with nothing around it. Its gate is open. Its clock stands still unless the test moves it on; leases and writers
-/// run by Redis' clock, as always.
+/// The engine as one replica has it, with nothing around it. Its gate is open. Its clock stands still unless the test moves it on;
+/// leases and writers run by Redis' clock, as always.
 /// </summary>
 public sealed class EngineReplica : IAsyncDisposable
 {

@@ -134,7 +134,8 @@ public sealed class GateTests(SharedRedis redis) : EngineTest(redis)
     public async Task Server_that_is_no_primary_any_more_shuts_the_gate()
     {
         var replica = Replica();
-        replica.Redis.Fail("begin-write", failure: new RedisServerException(RedisErrorKind.ReadOnly, CommandFlags.None, "READONLY You can't write against a read only replica."));
+        var readOnly = new RedisServerException(RedisErrorKind.ReadOnly, CommandFlags.None, "READONLY You can't write against a read only replica.");
+        replica.Redis.Fail("begin-write", failure: readOnly);
 
         await WriteAsync(replica, NewRow(), version: 2);
 
@@ -155,9 +156,10 @@ public sealed class GateTests(SharedRedis redis) : EngineTest(redis)
         Assert.Equal((250, BacklogPolicy.FailFast, false), (options.AsyncTimeout, options.BacklogPolicy, options.AbortOnConnectFail));
         Assert.True(gate.TryOpen(gate.Generation));
 
-        foreach (var client in (await Redis.Connection.GetServers()[0].ClientListAsync()).Where(client => client.Name == options.ClientName))
+        var server = Redis.Connection.GetServers()[0];
+        foreach (var client in (await server.ClientListAsync()).Where(client => client.Name == options.ClientName))
         {
-            await Redis.Connection.GetServers()[0].ClientKillAsync(client.Address!);
+            await server.ClientKillAsync(client.Address!);
         }
 
         await EngineReplica.UntilAsync(() => !gate.IsOpen);

@@ -57,7 +57,7 @@ public sealed class SpanTreeTests(App app)
             replica.Forget();
             await replica.Users.GetManyAsync(wanted);
             await Eventually.GetAsync(
-                () => Task.FromResult(replica.Spans("Microsoft.AspNetCore.Hosting.HttpRequestIn").SingleOrDefault(span => span.DisplayName == "GET /api/v1/users/")),
+                () => Task.FromResult(replica.Spans("Microsoft.AspNetCore.Hosting.HttpRequestIn").Find(span => span.DisplayName == "GET /api/v1/users/")),
                 span => (string?)span?.GetTagItem("cache.outcome") == outcome,
                 TimeSpan.FromSeconds(10));
         }
