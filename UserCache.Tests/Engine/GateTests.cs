@@ -143,7 +143,22 @@ public sealed class GateTests(SharedRedis redis) : EngineTest(redis)
     }
 
     [Fact]
-    public async Task Connection_that_is_lost_or_made_anew_shuts_the_gate()
+    public async Task Connection_that_is_lost_shuts_the_gate_at_once()
+    {
+        await using var server = Redis.NewServer();
+        await server.StartAsync();
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(server.ConnectionString);
+        var replica = Replica(connection);
+        AssertRead(await replica.GetAsync(NewRow()), CacheOutcome.Miss, 1, stored: true);
+
+        await server.KillAsync();
+
+        await EngineReplica.UntilAsync(() => !replica.Gate.IsOpen);
+        Assert.StartsWith("the connection was lost", replica.Gate.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Connection_that_is_made_anew_shuts_the_gate_before_anything_is_sent_over_it()
     {
         var gate = new CacheGate();
         var options = ConfigurationOptions.Parse(Redis.Server.ConnectionString);
@@ -151,7 +166,6 @@ public sealed class GateTests(SharedRedis redis) : EngineTest(redis)
         options.ClientName = $"{Guid.NewGuid():N}";
         var before = gate.Generation;
         await using var connection = await ConnectionMultiplexer.ConnectAsync(options);
-        // Before anything is sent over it.
         Assert.True(gate.Generation > before);
         Assert.Equal((250, BacklogPolicy.FailFast, false), (options.AsyncTimeout, options.BacklogPolicy, options.AbortOnConnectFail));
         Assert.True(gate.TryOpen(gate.Generation));
