@@ -23,12 +23,15 @@ internal static class RedisCache
 
         var services = builder.Services;
         services.AddCaching(cacheName);
-        services.AddOptions<ConfigurationOptions>().Configure<IOptions<CacheOptions>, CacheGate>((redis, cache, gate) => redis.TuneForCaching(cache.Value, gate));
+        services.AddOptions<ConfigurationOptions>()
+            .Configure<IOptions<CacheOptions>, CacheGate>((redis, cache, gate) => redis.TuneForCaching(cache.Value, gate));
         services.AddOptions<CacheOptions>().Validate(
             _ => IsConnectionString(builder.Configuration.GetConnectionString(connectionName)),
             $"ConnectionStrings:{connectionName} is missing or is no Redis connection string, such as 127.0.0.1:6379,password=….");
         services.AddOpenTelemetry()
-            .WithTracing(tracing => tracing.AddSource(CacheTelemetry.SourceName).AddRedisInstrumentation(options => options.FlushInterval = SpanInterval))
+            .WithTracing(tracing => tracing
+                .AddSource(CacheTelemetry.SourceName)
+                .AddRedisInstrumentation(options => options.FlushInterval = SpanInterval))
             .WithMetrics(metrics => metrics.AddMeter(CacheTelemetry.MeterName));
     }
 

@@ -41,8 +41,12 @@ public sealed partial class CacheAdmin
     private readonly ILogger _logger;
 
     internal CacheAdmin(
-        RedisLink redis, CacheStore store, CacheGate gate, MissHandler misses, BoundedSource source, IOptions<CacheOptions> options, TimeProvider time, ILogger<CacheAdmin> logger) =>
-        (_redis, _store, _gate, _misses, _source, _hardExpiry, _time, _logger) = (redis, store, gate, misses, source, options.Value.HardExpiry, time, logger);
+        RedisLink redis, CacheStore store, CacheGate gate, MissHandler misses, BoundedSource source, IOptions<CacheOptions> options,
+        TimeProvider time, ILogger<CacheAdmin> logger)
+    {
+        (_redis, _store, _gate, _misses, _source) = (redis, store, gate, misses, source);
+        (_hardExpiry, _time, _logger) = (options.Value.HardExpiry, time, logger);
+    }
 
     /// <summary>Whether there is a cache to fill at the moment.</summary>
     public bool IsReliedOn => _gate.IsOpen;

@@ -16,7 +16,8 @@ public sealed class CacheAside
     private readonly TimeProvider _time;
     private readonly SingleFlight<(FreshResult Fresh, ActivityContext Trace)> _flights = new();
 
-    internal CacheAside(CacheStore store, MissHandler misses, Refresher refresher, Auditor auditor, CacheMetrics metrics, TimeProvider time) =>
+    internal CacheAside(
+        CacheStore store, MissHandler misses, Refresher refresher, Auditor auditor, CacheMetrics metrics, TimeProvider time) =>
         (_store, _misses, _refresher, _auditor, _metrics, _time) = (store, misses, refresher, auditor, metrics, time);
 
     /// <summary>Reads one key.</summary>
@@ -31,7 +32,9 @@ public sealed class CacheAside
         {
             var arrival = _time.GetTimestamp();
             var lookup = await _store.ReadAsync(key);
-            var result = lookup.Entry is { } entry ? Serve(key, entry) : await JoinAsync(new Miss(key, lookup.Available), arrival, span, cancellationToken);
+            var result = lookup.Entry is { } entry
+                ? Serve(key, entry)
+                : await JoinAsync(new Miss(key, lookup.Available), arrival, span, cancellationToken);
             if (result.Outcome == CacheOutcome.Stale)
             {
                 _refresher.Start([(key, lookup.Entry!.Value)]);
@@ -61,7 +64,8 @@ public sealed class CacheAside
         {
             var lookups = await Task.WhenAll(keys.Select(_store.ReadAsync));
             var missing = Enumerable.Range(0, keys.Count).Where(place => lookups[place].Entry is null).ToList();
-            var read = missing.Count > 0 ? await _misses.ReadAsync([.. missing.Select(place => new Miss(keys[place], lookups[place].Available))], cancellationToken) : [];
+            var misses = missing.ConvertAll(place => new Miss(keys[place], lookups[place].Available));
+            var read = misses.Count > 0 ? await _misses.ReadAsync(misses, cancellationToken) : [];
 
             var results = lookups.Zip(keys, (lookup, key) => lookup.Entry is { } entry ? Serve(key, entry) : default).ToArray();
             foreach (var (place, fresh) in missing.Zip(read))
@@ -110,7 +114,9 @@ public sealed class CacheAside
         while (true)
         {
             var ((flight, trace), joined) = await _flights.RunAsync(
-                miss.Key, async cancellation => ((await _misses.ReadAsync([miss], cancellation))[0], span?.Context ?? default), cancellationToken);
+                miss.Key,
+                async cancellation => ((await _misses.ReadAsync([miss], cancellation))[0], span?.Context ?? default),
+                cancellationToken);
             if (!joined)
             {
                 return flight.Result;

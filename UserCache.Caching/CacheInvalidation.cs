@@ -9,8 +9,8 @@ namespace UserCache.Caching;
 public readonly record struct CacheWrite(string Key, string Token, TimeSpan TimeToCommit);
 
 /// <summary>
-/// What whoever changes the source, or relays its changes, tells the cache. It speaks to Redis whether or not the gate is open: other replicas may
-/// believe what is cached while this one does not.
+/// What whoever changes the source, or relays its changes, tells the cache. It speaks to Redis whether or not the gate is open: other
+/// replicas may believe what is cached while this one does not.
 /// </summary>
 public sealed class CacheInvalidation
 {
@@ -26,7 +26,7 @@ public sealed class CacheInvalidation
     /// To be called when a change of the source is made but not committed. Until the write ends, or is taken for dead, all read the source.
     /// </summary>
     /// <param name="key">The key in Redis.</param>
-    /// <returns>The write; it has begun also when Redis was not reached, and then only its end or the relay makes the cache forget.</returns>
+    /// <returns>The write. When Redis was not reached it goes on all the same: its end, or the relay, makes the cache forget.</returns>
     public async Task<CacheWrite> BeginWriteAsync(string key)
     {
         var token = Guid.NewGuid().ToString("N");
@@ -40,7 +40,9 @@ public sealed class CacheInvalidation
     /// To be called when the change is committed or rolled back, but not when nobody knows which: then the write is left to its deadline.
     /// </summary>
     /// <param name="write">The write that has begun.</param>
-    /// <returns>Whether every later read gives the change. Otherwise Redis was not reached, and that takes until the change is relayed.</returns>
+    /// <returns>
+    /// Whether every later read gives the change. Otherwise Redis was not reached, and that takes until the change is relayed.
+    /// </returns>
     public Task<bool> EndWriteAsync(CacheWrite write) => _store.EndWriteAsync(write.Key, write.Token);
 
     /// <summary>Removes the entry if it is older than a version. Idempotent; safe to do late and in any order.</summary>

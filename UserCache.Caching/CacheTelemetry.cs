@@ -10,36 +10,24 @@ public static class CacheTelemetry
     /// <summary>The meter.</summary>
     public const string MeterName = "UserCache.Caching";
 
-    /// <summary>One read.</summary>
-    public const string GetSpan = "cache.get";
-    /// <summary>A read of many keys.</summary>
-    public const string GetManySpan = "cache.get_many";
-    /// <summary>From a write's beginning to its end.</summary>
-    public const string WriteSpan = "cache.write";
-    /// <summary>Entries read anew in the background.</summary>
-    public const string RefreshSpan = "cache.refresh";
-    /// <summary>A batch of changes relayed.</summary>
-    public const string RelaySpan = "cache.relay";
+    internal const string GetSpan = "cache.get";
+    internal const string GetManySpan = "cache.get_many";
+    internal const string WriteSpan = "cache.write";
+    internal const string RefreshSpan = "cache.refresh";
+    internal const string RelaySpan = "cache.relay";
 
-    /// <summary>Whether it came from the cache at once.</summary>
-    public const string HitTag = "cache.hit";
+    internal const string HitTag = "cache.hit";
     /// <summary>How a read was answered; see <see cref="Name"/>.</summary>
     public const string OutcomeTag = "cache.outcome";
-    /// <summary>The key in Redis.</summary>
-    public const string KeyTag = "cache.key";
-    /// <summary>How many keys.</summary>
-    public const string KeyCountTag = "cache.key.count";
-    /// <summary>How many of them came from the cache at once.</summary>
-    public const string HitCountTag = "cache.hit.count";
-    /// <summary>Seconds to the soft expiry.</summary>
-    public const string TtlTag = "cache.ttl";
-    /// <summary>Which cache.</summary>
-    public const string CacheNameTag = "cache.name";
+    internal const string KeyTag = "cache.key";
+    internal const string KeyCountTag = "cache.key.count";
+    internal const string HitCountTag = "cache.hit.count";
+    internal const string TtlTag = "cache.ttl";
+    internal const string CacheNameTag = "cache.name";
 
     /// <summary>Counter: keys asked of the cache, by outcome.</summary>
     public const string Requests = "cache.requests";
-    /// <summary>Histogram, seconds: one read of the source.</summary>
-    public const string LoadDuration = "cache.load.duration";
+    internal const string LoadDuration = "cache.load.duration";
     /// <summary>Counter: values that Redis refused to store.</summary>
     public const string FillRejected = "cache.fill.rejected";
     /// <summary>Histogram, seconds: from a change to its relay.</summary>

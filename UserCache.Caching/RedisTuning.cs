@@ -14,8 +14,8 @@ public static class RedisTuning
     private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// Short waits, and no queueing of commands while disconnected: a request is better off with the database than in a backlog. And nothing is sent over a new
-    /// connection before the gate is shut.
+    /// Short waits, and no queueing of commands while disconnected: a request is better off with the database than in a backlog. And
+    /// nothing is sent over a new connection before the gate is shut.
     /// </summary>
     /// <param name="options">The client's options, before it connects.</param>
     /// <param name="cache">Has the timeout of commands.</param>

@@ -10,8 +10,9 @@ namespace UserCache.Caching;
 public static class ServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds the cache, with the settings of section <c>Cache</c>. The caller adds the connection to Redis, whose options <see cref="RedisTuning.TuneForCaching"/> has
-    /// tuned, an <see cref="ICacheSource"/>, and what opens the <see cref="CacheGate"/>: until then nothing is read from Redis.
+    /// Adds the cache, with the settings of section <c>Cache</c>. The caller adds the connection to Redis, whose options
+    /// <see cref="RedisTuning.TuneForCaching"/> has tuned, an <see cref="ICacheSource"/>, and what opens the <see cref="CacheGate"/>: until
+    /// then nothing is read from Redis.
     /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="cacheName">What the cache is called in metrics.</param>
@@ -29,12 +30,13 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<Refresher>();
         services.AddSingleton<Auditor>();
         services.AddSingleton(provider => new CacheAside(
-            Get<CacheStore>(provider), Get<MissHandler>(provider), Get<Refresher>(provider), Get<Auditor>(provider), Get<CacheMetrics>(provider), Get<TimeProvider>(provider)));
+            Get<CacheStore>(provider), Get<MissHandler>(provider), Get<Refresher>(provider), Get<Auditor>(provider),
+            Get<CacheMetrics>(provider), Get<TimeProvider>(provider)));
         services.AddSingleton(provider => new CacheInvalidation(
             Get<CacheStore>(provider), Get<RedisLink>(provider), Get<IOptions<CacheOptions>>(provider), Get<TimeProvider>(provider)));
         services.AddSingleton(provider => new CacheAdmin(
-            Get<RedisLink>(provider), Get<CacheStore>(provider), Get<CacheGate>(provider), Get<MissHandler>(provider), Get<BoundedSource>(provider),
-            Get<IOptions<CacheOptions>>(provider), Get<TimeProvider>(provider), Get<ILogger<CacheAdmin>>(provider)));
+            Get<RedisLink>(provider), Get<CacheStore>(provider), Get<CacheGate>(provider), Get<MissHandler>(provider),
+            Get<BoundedSource>(provider), Get<IOptions<CacheOptions>>(provider), Get<TimeProvider>(provider), Get<ILogger<CacheAdmin>>(provider)));
         services.AddHostedService<RedisStartupCheck>();
         services.AddHostedService(Get<Auditor>);
         return services;

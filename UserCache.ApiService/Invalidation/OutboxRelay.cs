@@ -11,8 +11,8 @@ namespace UserCache.ApiService.Invalidation;
 /// and each can do the work alone. A replica is ready when the gate has opened for the first time, or Redis turned out to be away.
 /// </summary>
 internal sealed partial class OutboxRelay<TContext>(
-    Task after, IServiceScopeFactory scopes, CacheGate gate, CacheInvalidation cache, Invalidator invalidator, GateOpener opener, CacheMetrics metrics,
-    IOptions<InvalidationOptions> options, TimeProvider time, ILogger<OutboxRelay<TContext>> logger) : BackgroundService, IHealthCheck
+    Task after, IServiceScopeFactory scopes, CacheGate gate, CacheInvalidation cache, Invalidator invalidator, GateOpener opener,
+    CacheMetrics metrics, IOptions<InvalidationOptions> options, TimeProvider time, ILogger<OutboxRelay<TContext>> logger) : BackgroundService, IHealthCheck
     where TContext : DbContext
 {
     private static readonly TimeSpan PurgeInterval = TimeSpan.FromSeconds(5);

@@ -33,7 +33,7 @@ internal static class WriteTransaction
     /// <param name="transaction">In which the row was changed.</param>
     /// <param name="cache">Where it is cached.</param>
     /// <param name="key">The cache's key of the row.</param>
-    /// <returns>Whether every later read gives the change. Otherwise Redis was not reached, and that takes until the change is relayed.</returns>
+    /// <returns>See <see cref="CacheInvalidation.EndWriteAsync"/>.</returns>
     public static async Task<bool> CommitAsync(IDbContextTransaction transaction, CacheInvalidation cache, string key)
     {
         using var span = CacheTelemetry.StartWrite(key);

@@ -41,8 +41,9 @@ internal sealed partial class CachedUsers(CacheAside cache, CacheInvalidation in
     /// <summary>Commits a change of one user, and sees to it that the cache forgets what was before.</summary>
     /// <param name="id">The user.</param>
     /// <param name="transaction">In which the row was changed.</param>
-    /// <returns>Whether every later read gives the change. Otherwise Redis was not reached, and that takes until the change is relayed.</returns>
-    public Task<bool> CommitAsync(long id, IDbContextTransaction transaction) => WriteTransaction.CommitAsync(transaction, invalidation, Key(id));
+    /// <returns>See <see cref="CacheInvalidation.EndWriteAsync"/>.</returns>
+    public Task<bool> CommitAsync(long id, IDbContextTransaction transaction) =>
+        WriteTransaction.CommitAsync(transaction, invalidation, Key(id));
 
     private void LogSource(long id, in CacheResult result)
     {

@@ -9,7 +9,8 @@ internal static class RequestSpan
 {
     private const string Partial = "partial";
 
-    public static void SetOutcome(HttpContext context, in CacheResult result) => RecordedOf(context)?.SetTag(CacheTelemetry.OutcomeTag, CacheTelemetry.Name(result.Outcome));
+    public static void SetOutcome(HttpContext context, in CacheResult result) =>
+        RecordedOf(context)?.SetTag(CacheTelemetry.OutcomeTag, CacheTelemetry.Name(result.Outcome));
 
     /// <summary>For a batch: the outcome that all have, or <c>partial</c>.</summary>
     public static void SetOutcome(HttpContext context, IReadOnlyList<CacheResult> results)
@@ -17,9 +18,11 @@ internal static class RequestSpan
         if (RecordedOf(context) is { } span)
         {
             var first = results[0].Outcome;
-            span.SetTag(CacheTelemetry.OutcomeTag, results.All(result => result.Outcome == first) ? CacheTelemetry.Name(first) : Partial);
+            var isCommon = results.All(result => result.Outcome == first);
+            span.SetTag(CacheTelemetry.OutcomeTag, isCommon ? CacheTelemetry.Name(first) : Partial);
         }
     }
 
-    private static Activity? RecordedOf(HttpContext context) => context.Features.Get<IHttpActivityFeature>()?.Activity is { Recorded: true } span ? span : null;
+    private static Activity? RecordedOf(HttpContext context) =>
+        context.Features.Get<IHttpActivityFeature>()?.Activity is { Recorded: true } span ? span : null;
 }

@@ -41,8 +41,10 @@ public sealed class AuditTests(SharedRedis redis) : EngineTest(redis)
         Assert.True(await IsStoredAsync(key));
     }
 
-    [Fact]
-    public async Task Old_value_that_is_gone_within_the_time_a_change_needs_is_no_mismatch()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Old_value_that_is_gone_or_replaced_within_the_time_a_change_needs_is_no_mismatch(bool isReplaced)
     {
         var (replica, key) = (await StartAsync(), NewRow(version: 2));
         await PlantAsync(key, 1, "{\"old\":true}");
@@ -51,6 +53,10 @@ public sealed class AuditTests(SharedRedis redis) : EngineTest(redis)
         // The reader's, and the audit's first look.
         await EngineReplica.UntilAsync(() => replica.Redis.Commands.Count == 2);
         await Stored.KeyDeleteAsync(key);
+        if (isReplaced)
+        {
+            AssertRead(await replica.GetAsync(key), CacheOutcome.Miss, 2, stored: true);
+        }
 
         Assert.Equal((1, 0), await AuditedAsync(replica));
     }

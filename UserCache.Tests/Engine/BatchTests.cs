@@ -8,7 +8,8 @@ public sealed class BatchTests(SharedRedis redis) : EngineTest(redis)
     [Fact]
     public async Task Batch_is_answered_in_order_with_one_load_for_all_that_misses()
     {
-        var (replica, cached, none, missing, absent) = (Replica(), NewRow(version: 2), NewRow(version: 0), NewRow(version: 3), NewRow(version: 0));
+        var (replica, cached, none) = (Replica(), NewRow(version: 2), NewRow(version: 0));
+        var (missing, absent) = (NewRow(version: 3), NewRow(version: 0));
         await replica.GetManyAsync(cached, none);
 
         var results = await replica.GetManyAsync(missing, cached, absent, none);
@@ -32,7 +33,8 @@ public sealed class BatchTests(SharedRedis redis) : EngineTest(redis)
         var batches = Task.WhenAll(one.GetManyAsync(keys), other.GetManyAsync([.. keys.Reverse()]));
         var results = await one.RunClockAsync(other.RunClockAsync(batches, TimeSpan.FromMilliseconds(50)), TimeSpan.FromMilliseconds(50));
 
-        Assert.All(results, batch => Assert.Equal([CacheOutcome.Miss, CacheOutcome.Collapsed], batch.Select(result => result.Outcome).Order()));
+        Assert.All(
+            results, batch => Assert.Equal([CacheOutcome.Miss, CacheOutcome.Collapsed], batch.Select(result => result.Outcome).Order()));
         Assert.Equal(keys.Order(), Source.Loads.Select(load => Assert.Single(load)).Order());
 
         void LetAsk(EngineReplica replica, string key, EngineReplica after) => replica.Redis.Before(

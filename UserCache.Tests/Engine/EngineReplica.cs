@@ -11,8 +11,8 @@ using UserCache.Caching;
 namespace UserCache.Tests.Engine;
 
 /// <summary>
-/// The engine as one replica has it, with nothing around it. Its gate is open. Its clock stands still unless the test moves it on; leases and writers
-/// run by Redis' clock, as always.
+/// The engine as one replica has it, with nothing around it. Its gate is open. Its clock stands still unless the test moves it on;
+/// leases and writers run by Redis' clock, as always.
 /// </summary>
 public sealed class EngineReplica : IAsyncDisposable
 {
@@ -56,9 +56,9 @@ public sealed class EngineReplica : IAsyncDisposable
 
     public CacheOptions Options => Get<IOptions<CacheOptions>>().Value;
 
-    public Task<CacheResult> GetAsync(string key) => Cache.GetAsync(key, CancellationToken.None);
+    public Task<CacheResult> GetAsync(string key) => Cache.GetAsync(key, CancellationToken.None).WaitAsync(Limit);
 
-    public Task<CacheResult[]> GetManyAsync(params string[] keys) => Cache.GetManyAsync(keys, CancellationToken.None);
+    public Task<CacheResult[]> GetManyAsync(params string[] keys) => Cache.GetManyAsync(keys, CancellationToken.None).WaitAsync(Limit);
 
     /// <summary>Opens the gate, as if Redis had caught up.</summary>
     public void OpenGate() => Assert.True(Gate.TryOpen(Gate.Generation));

@@ -19,12 +19,8 @@ public sealed class FlightTests(SharedRedis redis) : EngineTest(redis)
         }).ToList();
         await load.Begun;
         load.Release();
-        var results = new List<CacheResult>();
-        foreach (var read in reads)
-        {
-            second.Time.Advance(TimeSpan.FromMilliseconds(50));
-            results.Add(await first.RunClockAsync(second.RunClockAsync(read, TimeSpan.FromMilliseconds(50)), TimeSpan.FromMilliseconds(50)));
-        }
+        var poll = TimeSpan.FromMilliseconds(50);
+        var results = await first.RunClockAsync(second.RunClockAsync(Task.WhenAll(reads), poll), poll);
 
         Assert.Single(Source.Loads);
         AssertRead(Assert.Single(results, result => result.Outcome == CacheOutcome.Miss), CacheOutcome.Miss, 1, stored: true);

@@ -134,7 +134,8 @@ public sealed class GateTests(SharedRedis redis) : EngineTest(redis)
     public async Task Server_that_is_no_primary_any_more_shuts_the_gate()
     {
         var replica = Replica();
-        replica.Redis.Fail("begin-write", failure: new RedisServerException(RedisErrorKind.ReadOnly, CommandFlags.None, "READONLY You can't write against a read only replica."));
+        var readOnly = new RedisServerException(RedisErrorKind.ReadOnly, CommandFlags.None, "READONLY You can't write against a read only replica.");
+        replica.Redis.Fail("begin-write", failure: readOnly);
 
         await WriteAsync(replica, NewRow(), version: 2);
 
@@ -142,7 +143,22 @@ public sealed class GateTests(SharedRedis redis) : EngineTest(redis)
     }
 
     [Fact]
-    public async Task Connection_that_is_lost_or_made_anew_shuts_the_gate()
+    public async Task Connection_that_is_lost_shuts_the_gate_at_once()
+    {
+        await using var server = Redis.NewServer();
+        await server.StartAsync();
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(server.ConnectionString);
+        var replica = Replica(connection);
+        AssertRead(await replica.GetAsync(NewRow()), CacheOutcome.Miss, 1, stored: true);
+
+        await server.KillAsync();
+
+        await EngineReplica.UntilAsync(() => !replica.Gate.IsOpen);
+        Assert.StartsWith("the connection was lost", replica.Gate.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Connection_that_is_made_anew_shuts_the_gate_before_anything_is_sent_over_it()
     {
         var gate = new CacheGate();
         var options = ConfigurationOptions.Parse(Redis.Server.ConnectionString);
@@ -150,14 +166,14 @@ public sealed class GateTests(SharedRedis redis) : EngineTest(redis)
         options.ClientName = $"{Guid.NewGuid():N}";
         var before = gate.Generation;
         await using var connection = await ConnectionMultiplexer.ConnectAsync(options);
-        // Before anything is sent over it.
         Assert.True(gate.Generation > before);
         Assert.Equal((250, BacklogPolicy.FailFast, false), (options.AsyncTimeout, options.BacklogPolicy, options.AbortOnConnectFail));
         Assert.True(gate.TryOpen(gate.Generation));
 
-        foreach (var client in (await Redis.Connection.GetServers()[0].ClientListAsync()).Where(client => client.Name == options.ClientName))
+        var server = Redis.Connection.GetServers()[0];
+        foreach (var client in (await server.ClientListAsync()).Where(client => client.Name == options.ClientName))
         {
-            await Redis.Connection.GetServers()[0].ClientKillAsync(client.Address!);
+            await server.ClientKillAsync(client.Address!);
         }
 
         await EngineReplica.UntilAsync(() => !gate.IsOpen);

@@ -41,7 +41,8 @@ public sealed class InvalidateOlderTests(SharedRedis redis) : EngineTest(redis)
         var replica = Replica();
         replica.Redis.Fail("invalidate-older");
 
-        Assert.True(RedisFailure.Is(await Assert.ThrowsAsync<RedisTimeoutException>(() => replica.Invalidation.InvalidateOlderAsync(NewRow(), version: 1))));
+        var failure = await Assert.ThrowsAsync<RedisTimeoutException>(() => replica.Invalidation.InvalidateOlderAsync(NewRow(), version: 1));
+        Assert.True(RedisFailure.Is(failure));
     }
 
     [Fact]
@@ -69,7 +70,8 @@ public sealed class InvalidateOlderTests(SharedRedis redis) : EngineTest(redis)
         await using var server = Redis.NewServer();
         await server.StartAsync();
         await using var connection = await ConnectionMultiplexer.ConnectAsync($"{server.ConnectionString},allowAdmin=true");
-        var (replica, stored, database) = (Replica(connection), Enumerable.Range(0, 3).Select(_ => NewRow()).ToArray(), connection.GetDatabase());
+        var (replica, database) = (Replica(connection), connection.GetDatabase());
+        var stored = new[] { NewRow(), NewRow(), NewRow() };
         await replica.GetManyAsync(stored);
         await connection.GetServers()[0].ConfigSetAsync("maxmemory", "1");
 

@@ -6,12 +6,13 @@ using UserCache.Caching;
 namespace UserCache.Tests.Engine;
 
 /// <summary>
-/// The way of one engine to Redis: notes every command, by the name of its script, and lets a test do something before it is sent or after it is
-/// answered, such as fail. What is not scripted is a real Redis' answer.
+/// The way of one engine to Redis: notes every command, by the name of its script, and lets a test do something before it is sent or
+/// after it is answered, such as fail. What is not scripted is a real Redis' answer.
 /// </summary>
 public sealed class RedisTap
 {
-    private static readonly Dictionary<string, string> Scripts = typeof(CacheAside).Assembly.GetManifestResourceNames().ToDictionary(Read, Path.GetFileNameWithoutExtension)!;
+    private static readonly Dictionary<string, string> Scripts =
+        typeof(CacheAside).Assembly.GetManifestResourceNames().ToDictionary(Read, Path.GetFileNameWithoutExtension)!;
 
     private readonly ConcurrentQueue<string> _commands = new();
     private readonly List<Step> _steps = [];
@@ -35,7 +36,7 @@ public sealed class RedisTap
     public void Before(string command, Func<Task> step, string? key = null) => Add(new Step(command, key, step, Answered: false, default));
 
     /// <summary>Does something after the next command of a name is answered, before the engine is told.</summary>
-    public void After(string command, Action step) => Add(new Step(command, Key: null, () => { step(); return Task.CompletedTask; }, Answered: true, default));
+    public void After(string command, Action step) => Add(new Step(command, Key: null, () => Task.Run(step), Answered: true, default));
 
     /// <summary>Lets the next commands of a name fail as those do that Redis does not answer.</summary>
     public void Fail(string command, int times = 1, Exception? failure = null, string? key = null)
@@ -122,7 +123,8 @@ public sealed class RedisTap
 
             return (_tap, targetMethod!.Name, args) switch
             {
-                ({ } tap, nameof(IDatabaseAsync.StringGetAsync), [RedisKey key, ..]) => tap.SendAsync("get", key.ToString(), () => (Task<RedisValue>)Send()!),
+                ({ } tap, nameof(IDatabaseAsync.StringGetAsync), [RedisKey key, ..]) =>
+                    tap.SendAsync("get", key.ToString(), () => (Task<RedisValue>)Send()!),
                 ({ } tap, nameof(IDatabaseAsync.ScriptEvaluateAsync), [string script, RedisKey[] keys, ..]) =>
                     tap.SendAsync(Scripts[script], keys[0].ToString(), () => (Task<RedisResult>)Send()!),
                 _ => Send(),

@@ -78,7 +78,7 @@ public sealed class WriteTests(SharedRedis redis) : EngineTest(redis)
     public async Task Writer_past_its_deadline_keeps_nobody_from_filling_and_is_forgotten_by_the_next()
     {
         var (replica, key) = (Replica(), NewRow());
-        await Stored.SortedSetAddAsync(Writers(key), "dead", (TimeProvider.System.GetUtcNow() - TimeSpan.FromMilliseconds(1)).ToUnixTimeMilliseconds());
+        await Stored.SortedSetAddAsync(Writers(key), "dead", TimeProvider.System.GetUtcNow().AddMilliseconds(-1).ToUnixTimeMilliseconds());
 
         AssertRead(await replica.GetAsync(key), CacheOutcome.Miss, 1, stored: true);
 

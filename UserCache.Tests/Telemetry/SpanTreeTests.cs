@@ -55,7 +55,7 @@ public sealed class SpanTreeTests(App app)
             spans.Clear();
             await replica.Users.GetManyAsync(wanted);
             await Eventually.GetAsync(
-                () => Task.FromResult(spans.Of("Microsoft.AspNetCore.Hosting.HttpRequestIn").SingleOrDefault(span => span.DisplayName == "GET /api/v1/users/")),
+                () => Task.FromResult(spans.Of("Microsoft.AspNetCore.Hosting.HttpRequestIn").Find(span => span.DisplayName == "GET /api/v1/users/")),
                 span => (string?)span?.GetTagItem("cache.outcome") == outcome,
                 TimeSpan.FromSeconds(10));
         }
