@@ -35,7 +35,7 @@ internal sealed record ChaosSettings(TimeSpan Duration, int Seed)
     private const double DefaultMinutes = 0.65;
 
     /// <summary>The command that repeats this run.</summary>
-    public string Command => string.Create(CultureInfo.InvariantCulture, $"{Minutes}={Duration.TotalMinutes} {SeedName}={Seed} ./test chaos");
+    public string Command => string.Create(CultureInfo.InvariantCulture, $"{Minutes}={Duration.TotalMinutes} {SeedName}={Seed} ./test Run=chaos");
 
     /// <summary>What the environment asks for: CHAOS_MINUTES and CHAOS_SEED. By default a short run with a seed of its own.</summary>
     /// <exception cref="InvalidOperationException">It can't be read; the message says what can.</exception>
