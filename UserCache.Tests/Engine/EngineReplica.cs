@@ -16,7 +16,8 @@ namespace UserCache.Tests.Engine;
 /// </summary>
 public sealed class EngineReplica : IAsyncDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    /// <summary>Time after which what is waited for counts as failed: long, for a machine that is busy.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
 
     private readonly ServiceProvider _services;

@@ -153,8 +153,8 @@ public sealed class GateTests(SharedRedis redis) : EngineTest(redis)
 
         await server.KillAsync();
 
+        // By whichever of the client's events comes first: that of the connection, or that there is no primary any more.
         await EngineReplica.UntilAsync(() => !replica.Gate.IsOpen);
-        Assert.StartsWith("the connection was lost", replica.Gate.Reason, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -76,7 +76,9 @@ public sealed class InvalidateOlderTests(SharedRedis redis) : EngineTest(redis)
         await connection.GetServers()[0].ConfigSetAsync("maxmemory", "1");
 
         AssertRead(await replica.GetAsync(NewRow()), CacheOutcome.Miss, 1);
-        Assert.True(await WriteAsync(replica, stored[0], version: 2));
+        var write = await replica.Invalidation.BeginWriteAsync(stored[0]);
+        Assert.Equal((false, 1), (await database.KeyExistsAsync(stored[0]), await database.SortedSetLengthAsync(Writers(stored[0]))));
+        Assert.True(await replica.Invalidation.EndWriteAsync(write));
         await replica.Invalidation.InvalidateOlderAsync(stored[1], version: 2);
         Assert.True(await replica.Admin.EvictAsync(stored[2]));
 

@@ -52,17 +52,15 @@ public sealed class ScriptedSource : ICacheSource
 /// <summary>A load that is held.</summary>
 public sealed class HeldLoad(bool heedsCancellation)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
-
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes when it has read its rows.</summary>
-    public Task Begun => _begun.Task.WaitAsync(Limit);
+    public Task Begun => _begun.Task.WaitAsync(EngineReplica.Limit);
 
     /// <summary>Completes when it has given up.</summary>
-    public Task Cancelled => _cancelled.Task.WaitAsync(Limit);
+    public Task Cancelled => _cancelled.Task.WaitAsync(EngineReplica.Limit);
 
     public bool IsCancelled => _cancelled.Task.IsCompleted;
 

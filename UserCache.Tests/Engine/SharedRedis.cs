@@ -23,7 +23,7 @@ public sealed class SharedRedis : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await Server.StartAsync();
-        _connection = await ConnectionMultiplexer.ConnectAsync($"{Server.ConnectionString},allowAdmin=true");
+        _connection = await ConnectionMultiplexer.ConnectAsync($"{Server.ConnectionString},allowAdmin=true,asyncTimeout=30000");
     }
 
     public async Task DisposeAsync()
