@@ -18,7 +18,8 @@ public sealed class ConsoleOptions : IValidatableObject
     {
         if (!string.IsNullOrEmpty(DashboardUrl) && !(Uri.TryCreate(DashboardUrl, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"))
         {
-            yield return new ValidationResult($"{Section}:{nameof(DashboardUrl)} (\"{DashboardUrl}\") must be an absolute URL, such as http://localhost:15000.", [nameof(DashboardUrl)]);
+            yield return new ValidationResult(
+                $"{Section}:{nameof(DashboardUrl)} (\"{DashboardUrl}\") must be an absolute URL, such as http://localhost:15000.", [nameof(DashboardUrl)]);
         }
     }
 }
