@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using System.Globalization;
 using Microsoft.Extensions.Options;
 using UserCache.Caching;
 
@@ -18,8 +17,9 @@ internal sealed record ActivityResponse(
 /// <summary>Something that happened.</summary>
 internal sealed record ActivityEvent(long T, string Kind, string Text);
 
-/// <summary>Keeps the last minutes of this replica, second by second, and what happened: who opens the console after an outage still sees it.</summary>
-internal sealed class Recorder(IMeterFactory meters, CacheGate gate, IOptions<ConsoleOptions> options, TimeProvider time) : BackgroundService
+/// <summary>Keeps the last minutes of this replica, second by second, and what happened: to be seen after an outage too.</summary>
+internal sealed class Recorder(IMeterFactory meters, CacheGate gate, IOptions<ConsoleOptions> options, TimeProvider time)
+    : BackgroundService
 {
     /// <summary>How many seconds are kept.</summary>
     public const int Seconds = 300;
@@ -27,7 +27,7 @@ internal sealed class Recorder(IMeterFactory meters, CacheGate gate, IOptions<Co
     private const int MaxEvents = 100;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(15);
-    private static readonly string Replica = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}-{Environment.ProcessId}");
+    private static readonly string Replica = FormattableString.Invariant($"{Environment.MachineName}-{Environment.ProcessId}");
 
     private readonly long _started = time.GetUtcNow().ToUnixTimeMilliseconds();
     private readonly Lock _recording = new();
@@ -116,7 +116,7 @@ internal sealed class Recorder(IMeterFactory meters, CacheGate gate, IOptions<Co
         if (after.AuditStale > 0)
         {
             Happened(now, "audit",
-                $"The audit found {after.AuditStale} cached value(s) that differed from the database, and evicted them; the log says which.");
+                $"The audit found {after.AuditStale} cached value(s) that were wrong, and evicted them; the log says which.");
         }
     }
 

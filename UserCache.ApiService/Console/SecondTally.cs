@@ -29,7 +29,7 @@ internal sealed class SecondTally : IDisposable
 
     private static readonly Dictionary<string, Adding> Instruments = new()
     {
-        [CacheTelemetry.Requests] = (sample, value, tags) => Count(sample.Outcomes, (string)Tag(tags, CacheTelemetry.OutcomeTag)!, (long)value),
+        [CacheTelemetry.Requests] = (sample, value, tags) => Count(sample.Outcomes, $"{Tag(tags, CacheTelemetry.OutcomeTag)}", (long)value),
         [CacheTelemetry.InvalidationLag] = (sample, value, _) => Count(sample.Lag, Bucket(value)),
         [CacheTelemetry.AuditChecked] = (sample, value, _) => sample.AuditChecked += (long)value,
         [CacheTelemetry.AuditStale] = (sample, value, _) => sample.AuditStale += (long)value,
@@ -99,9 +99,10 @@ internal sealed class SecondTally : IDisposable
         }
     }
 
-    private static int Bucket(double seconds) => (int)Math.Ceiling(Math.Log2(Math.Max(1, seconds * TimeSpan.MicrosecondsPerSecond)) * BucketsToDouble);
+    private static int Bucket(double seconds) => (int)Math.Ceiling(Math.Log2(Math.Max(1, seconds * 1e6)) * BucketsToDouble);
 
-    private static void Count<T>(Dictionary<T, long> counts, T key, long more = 1) where T : notnull => counts[key] = counts.GetValueOrDefault(key) + more;
+    private static void Count<T>(Dictionary<T, long> counts, T key, long more = 1) where T : notnull =>
+        counts[key] = counts.GetValueOrDefault(key) + more;
 
     private static object? Tag(ReadOnlySpan<KeyValuePair<string, object?>> tags, string name)
     {

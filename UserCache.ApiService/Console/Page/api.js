@@ -19,7 +19,7 @@ export async function call(url, { method = 'GET', json, headers = {}, timeout = 
       cache: 'no-store',
       signal: AbortSignal.timeout(timeout),
     });
-    const body = parse(await response.text());
+    const body = await response.json().catch(failure => failure instanceof SyntaxError ? null : Promise.reject(failure));
     Object.assign(answer, {
       ok: response.ok && body !== null,
       status: response.status,
@@ -31,7 +31,7 @@ export async function call(url, { method = 'GET', json, headers = {}, timeout = 
     });
     answer.problem = answer.ok ? '' : response.ok ? 'The answer was not JSON.' : problemOf(answer);
   } catch (failure) {
-    answer.problem = failure.name === 'TimeoutError' ? `There was no answer within ${timeout / 1000} s.` : 'The API cannot be reached. Is it running?';
+    answer.problem = failure.name === 'TimeoutError' ? 'The API did not answer in time.' : 'The API cannot be reached. Is it running?';
   }
   return { ...answer, milliseconds: performance.now() - started };
 }
@@ -46,14 +46,6 @@ export function traceLink({ traceId }) {
   return dashboard === null
     ? [el('code', {}, traceId), el('span', { class: 'muted' }, ' (no dashboard is configured)')]
     : [el('a', { href: `${dashboard}/traces/detail/${traceId}`, target: '_blank', rel: 'noopener' }, 'Trace on the dashboard')];
-}
-
-function parse(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 function problemOf({ status, body, errors }) {

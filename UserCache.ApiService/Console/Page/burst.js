@@ -22,10 +22,11 @@ export async function fireBurst() {
 }
 
 function show(burst) {
-  const counts = Object.entries(outcomes).map(([name, { label }]) => ({ name, label, reads: burst.outcomes[name] })).filter(one => one.reads > 0);
+  const counts = Object.keys(outcomes).filter(name => burst.outcomes[name] > 0);
   return [
     el('p', {}, el('strong', {}, summarize(burst))),
-    el('ul', { class: 'legend' }, ...counts.map(({ name, label, reads }) => el('li', {}, swatch(name), `${label} `, el('b', {}, count(reads))))),
+    el('ul', { class: 'legend' }, ...counts.map(name =>
+      el('li', {}, swatch(name), `${outcomes[name].label} `, el('b', {}, count(burst.outcomes[name]))))),
     el('p', { class: 'muted' }, explainMore(burst)),
   ];
 }

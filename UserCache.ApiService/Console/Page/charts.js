@@ -16,7 +16,7 @@ const recent = { minute: 'last minute', window: '5 min', current: 'now' };
 const percentiles = name => [['p50', 'soft', 0.5], ['p99', 'text', 0.99]].map(([label, colour, share]) =>
   [label, colour, totals => percentile(totals[name], share)]);
 
-/** recent: what the legend tells unless a second is pointed at. A series: label, colour, value of one second or many; for lanes its words. */
+/** recent: what the legend tells unless a second is pointed at. A series: label, colour, value of one second or many, its words. */
 const specs = [
   {
     id: 'outcomes', kind: 'stack', recent: 'minute', format: rate, perSecond: true, whole: true,
@@ -29,7 +29,7 @@ const specs = [
     series: [
       ['PostgreSQL', 'bypass', totals => level(totals.away, totals.known), { 0: 'there', 0.5: 'away for some', 1: 'away' }],
       ['Circuit breaker', 'bypass', totals => totals.breaker, { 0: 'closed', 0.5: 'half-open', 1: 'open' }],
-      ['Redis gate', 'bypass', totals => level(totals.shut, totals.known), { 0: 'relied on', 0.5: 'not relied on by some', 1: 'not relied on' }],
+      ['Redis gate', 'bypass', totals => level(totals.shut, totals.known), { 0: 'relied on', 0.5: 'not by all', 1: 'not relied on' }],
     ],
   },
   {
@@ -86,7 +86,7 @@ export function showCharts(view) {
     return;
   }
   for (const spec of specs) {
-    const data = [view.seconds.map(second => second.t), view.seconds.map(second => second.shut > 0 ? 1 : 0), ...plotted(spec, view.seconds)];
+    const data = [view.seconds.map(({ t }) => t), view.seconds.map(({ shut }) => Math.min(shut, 1)), ...plotted(spec, view.seconds)];
     if (plots.has(spec)) {
       plots.get(spec).setData(data);
       plots.get(spec).setLegend({});
@@ -119,7 +119,7 @@ function draw(spec, data) {
     ...size(),
     padding: [8, 18, 0, 0],
     cursor: { y: false, drag: { x: false }, sync: { key: 'console' }, points: { show: spec.kind === 'line' } },
-    legend: { mount: (_, legend) => figure.append(legend), markers: { width: 0, fill: (_, index) => `var(--${drawn(spec)[index - 2]?.[1]})` } },
+    legend: { mount: (_, legend) => figure.append(legend), markers: { width: 0, fill: (_, at) => `var(--${drawn(spec)[at - 2]?.[1]})` } },
     scales: { x: { range: (_, min, max) => [min, max + 1] }, shut: { range: [0, 1] }, y: spec.scale ?? fromZero },
     axes: [
       { ...axis, size: 26, incrs: [60, 120, 300], values: '{HH}:{mm}' },
@@ -127,8 +127,9 @@ function draw(spec, data) {
     ],
     series: [
       { label: '', value: (_, t) => t === null ? recent[spec.recent] : clock(t * 1000) },
-      { scale: 'shut', class: 'shut', width: 0, fill: colour('shade'), points: { show: false }, paths: uPlot.paths.stepped({ extend: true }) },
-      ...drawn(spec).map((series, index) => ({ label: series[0], value: (_u, _v, _s, at) => inWords(spec, series, at), ...lineOf(spec, series, index) })),
+      { scale: 'shut', class: 'shut', ...stepped('shade') },
+      ...drawn(spec).map((series, lane) => (
+        { label: series[0], value: (_u, _v, _s, at) => inWords(spec, series, at), ...lineOf(spec, series, lane) })),
     ],
   }, data, plot);
   new ResizeObserver(() => made.setSize(size())).observe(plot);
@@ -136,14 +137,14 @@ function draw(spec, data) {
   return made;
 }
 
+const stepped = name => ({ width: 0, fill: colour(name), points: { show: false }, paths: uPlot.paths.stepped({ extend: true }) });
+
 function lineOf({ kind }, [label, name], lane) {
-  const fill = colour(name);
   if (kind === 'line') {
-    const points = { show: true, size: 4, width: 0, fill, filter: loners };
-    return { stroke: fill, width: 1.5, dash: label === 'promise' ? [4, 4] : [], points };
+    const points = { show: true, size: 4, width: 0, fill: colour(name), filter: loners };
+    return { stroke: colour(name), width: 1.5, dash: label === 'promise' ? [4, 4] : [], points };
   }
-  const stepped = { points: { show: false }, fill, paths: uPlot.paths.stepped({ extend: true }), width: 0 };
-  return kind === 'stack' ? stepped : { ...stepped, stroke: colour('muted'), width: 1, fillTo: lane };
+  return kind === 'stack' ? stepped(name) : { ...stepped(name), stroke: colour('muted'), width: 1, fillTo: lane };
 }
 
 function axisOf({ kind, format, whole }) {

@@ -34,8 +34,7 @@ export async function whileBusy(button, panel, work) {
   const hadFocus = document.activeElement === button;
   button.disabled = true;
   panel.setAttribute('aria-busy', 'true');
-  await work();
-  button.disabled = false;
+  await work().finally(() => button.disabled = false);
   panel.removeAttribute('aria-busy');
   if (hadFocus && document.activeElement === document.body) {
     button.focus();

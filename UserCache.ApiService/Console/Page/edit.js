@@ -5,7 +5,6 @@ import { byId, el, setText, whileBusy } from './dom.js';
 import { latency } from './format.js';
 import { explain } from './outcomes.js';
 
-const readsAfterwards = 2;
 const advice = {
   0: 'Whether the change was made is not known: look the user up again to see.',
   400: 'Correct it and save again.',
@@ -60,12 +59,14 @@ async function save() {
   if (id === saved) {
     load(answer);
   }
-  const steps = el('ol', { class: 'steps' }, step(`Saved as version ${answer.body.data.version} (${latency(answer.milliseconds)})`, answer));
+  const { version } = answer.body.data;
+  const steps = el('ol', { class: 'steps' }, step(`Saved as version ${version} (${latency(answer.milliseconds)})`, answer));
   result.replaceChildren(steps);
-  for (let number = 1; number <= readsAfterwards; number++) {
+  for (const number of [1, 2]) {
     const read = await call(userUrl(saved));
     const { label, source } = explain(read.cacheStatus);
-    steps.append(step(`Read ${number}${read.ok ? `: ${label}, ${source} (${latency(read.milliseconds)})` : ` failed. ${read.problem}`}`, read));
+    const outcome = read.ok ? `: ${label}, ${source} (${latency(read.milliseconds)})` : ` failed. ${read.problem}`;
+    steps.append(step(`Read ${number}${outcome}`, read));
     lookup.show(saved, read);
   }
 }

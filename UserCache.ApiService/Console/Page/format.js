@@ -16,21 +16,22 @@ export function clock(time) {
 export function duration(milliseconds) {
   const seconds = Math.max(1, Math.round(milliseconds / 1000));
   const minutes = Math.floor(seconds / 60);
-  return minutes === 0 ? `${seconds} s` : minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  const rest = minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return minutes === 0 ? `${seconds} s` : rest;
 }
 
 /** Three digits at most. */
 export function latency(milliseconds) {
-  if (milliseconds === null) {
-    return none;
+  if (milliseconds === null || milliseconds >= 1000) {
+    return milliseconds === null ? none : `${(milliseconds / 1000).toFixed(1)} s`;
   }
-  return milliseconds >= 1000 ? `${(milliseconds / 1000).toFixed(1)} s` : `${Number(milliseconds.toPrecision(milliseconds < 100 ? 2 : 3))} ms`;
+  return `${Number(milliseconds.toPrecision(milliseconds < 100 ? 2 : 3))} ms`;
 }
 
 /** Rounds down just below 100 % and up just above 0 %: they are to mean all and none. */
 export function percent(share) {
-  const thousandths = share * 1000;
-  return share === null ? none : `${share > 0.99 ? Math.floor(thousandths) / 10 : share < 0.01 ? Math.ceil(thousandths) / 10 : Math.round(share * 100)} %`;
+  const rounded = share > 0.99 ? Math.floor(share * 1000) / 10 : share < 0.01 ? Math.ceil(share * 1000) / 10 : Math.round(share * 100);
+  return share === null ? none : `${rounded} %`;
 }
 
 export const count = number => number === null ? none : countFormat.format(number);

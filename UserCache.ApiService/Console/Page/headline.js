@@ -47,7 +47,7 @@ function redisAway(view) {
     return status('starting', 'warn', `The API has just started: Redis is not relied on yet${who}, until it has caught up.${instead}`);
   }
   if (catchingUp) {
-    return status('redis-returning', 'warn', `Redis is coming back${who}: away ${since}, and relied on again as soon as it has caught up.${instead}`);
+    return status('redis-returning', 'warn', `Redis is coming back${who}: away ${since}, relied on once it has caught up.${instead}`);
   }
   const what = reason.includes('since the replica started') ? 'not relied on' : 'away';
   // What the client calls the failure, in brackets, is for the timeline.
@@ -75,7 +75,8 @@ function calm({ minute, window }) {
     return status('empty', 'quiet', 'No reads yet. Look a user up, or fire a burst.');
   }
   const cold = ratio < 0.5 ? ', but the cache is cold' : '';
-  return status('well', 'ok', ratio === null ? `${well}. There were no reads in the last minute.` : `${well}${cold}: ${percent(ratio)} of reads come from Redis.`);
+  const said = ratio === null ? '. There were no reads in the last minute.' : `${cold}: ${percent(ratio)} of reads come from Redis.`;
+  return status('well', 'ok', well + said);
 }
 
 const failures = ({ minute }) => minute.failures > 0 && status('failures', 'warn',

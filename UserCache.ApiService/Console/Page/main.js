@@ -1,4 +1,4 @@
-// Brings the parts together: asks for the activity once a second, each time whichever replica the load balancer picks, and draws what is known.
+// Once a second: asks whichever replica the load balancer picks for its activity, and draws what is known of all.
 
 import { call, setDashboard } from './api.js';
 import { fireBurst } from './burst.js';
@@ -7,7 +7,7 @@ import { byId, el, setText, swatch } from './dom.js';
 import { plural } from './format.js';
 import { headline } from './headline.js';
 import './lookup.js';
-import { outcomes } from './outcomes.js';
+import { explanations, outcomes } from './outcomes.js';
 import { accept, addOwnEvent, secondsToAsk, toReplicasClock, view } from './replicas.js';
 import { showTiles } from './tiles.js';
 import { showEvents } from './timeline.js';
@@ -73,8 +73,8 @@ function draw() {
 
 const help = byId('help-dialog');
 const shortcuts = { '/': () => byId('lookup-id').select(), 'b': fireBurst, '?': () => help.showModal() };
-byId('help-words').append(...Object.entries(outcomes).flatMap(([name, { label, help: text }]) =>
-  [el('dt', {}, swatch(name), label), el('dd', {}, text)]));
+byId('help-words').append(...Object.entries(outcomes).flatMap(([name, { label }]) =>
+  [el('dt', {}, swatch(name), label), el('dd', {}, explanations[name])]));
 byId('help-button').addEventListener('click', shortcuts['?']);
 document.addEventListener('keydown', event => {
   const action = shortcuts[event.key];

@@ -4,19 +4,20 @@ import { duration } from './format.js';
 
 /** In the order in which the stacks pile up: what Redis answered at the bottom. */
 export const outcomes = {
-  hit: { label: 'hit', source: 'from Redis', help: 'Redis had it.' },
-  negative: { label: 'negative hit', source: 'from Redis: no such user', help: 'Redis knows that there is no such user.' },
-  stale: { label: 'stale hit', source: 'from Redis, being renewed', help: 'Redis had it, past its freshness; it is read anew in the background.' },
-  collapsed: { label: 'collapsed', source: 'shared with another read', help: 'Another read was fetching it already; both shared one query.' },
-  miss: { label: 'miss', source: 'from PostgreSQL', help: 'Read from PostgreSQL, and put into Redis.' },
-  bypass: { label: 'bypass', source: 'from PostgreSQL, round Redis', help: 'Read from PostgreSQL, because Redis was not relied on.' },
+  hit: { label: 'hit', source: 'from Redis' },
+  negative: { label: 'negative hit', source: 'from Redis: no such user' },
+  stale: { label: 'stale hit', source: 'from Redis, being renewed' },
+  collapsed: { label: 'collapsed', source: 'shared with another read' },
+  miss: { label: 'miss', source: 'from PostgreSQL' },
+  bypass: { label: 'bypass', source: 'from PostgreSQL, round Redis' },
 };
 
-const explanations = {
+export const explanations = {
+  hit: 'Redis had it: PostgreSQL was not asked.',
   negative: 'Redis knows that there is no such user: PostgreSQL was not asked.',
-  stored: 'It was not in Redis. It was read from PostgreSQL and put into Redis: the next read will be a hit.',
+  miss: 'It was not in Redis. It was read from PostgreSQL and put into Redis: the next read will be a hit.',
   unknown: 'Redis did not know: PostgreSQL was asked, and Redis remembers now that there is no such user.',
-  miss: 'It was not in Redis. It was read from PostgreSQL, but not put into Redis: a write came between, or Redis is full.',
+  unstored: 'It was not in Redis. It was read from PostgreSQL, but not put into Redis: a write came between, or Redis is full.',
   stale: 'Redis had it, past its time of freshness. It was served at once and is being read anew in the background.',
   collapsed: 'It was not in Redis, and another reader was fetching it already: this read shared its answer.',
   bypass: 'Redis is away or has not caught up yet: this was read from PostgreSQL without it.',
@@ -39,18 +40,18 @@ export function explain(header, found = true) {
   if (parts.includes('hit')) {
     return detail === 'negative'
       ? described('negative', explanations.negative)
-      : described('hit', `Redis had it: PostgreSQL was not asked.${ttl > 0 ? ` It counts as fresh for another ${duration(ttl * 1000)}.` : ''}`);
+      : described('hit', explanations.hit + (ttl > 0 ? ` It counts as fresh for another ${duration(ttl * 1000)}.` : ''));
   }
   switch (fwd) {
     case 'uri-miss':
       return parts.includes('collapsed')
         ? described('collapsed', explanations.collapsed)
-        : described('miss', !parts.includes('stored') ? explanations.miss : found ? explanations.stored : explanations.unknown);
+        : described('miss', explanations[!parts.includes('stored') ? 'unstored' : found ? 'miss' : 'unknown']);
     case 'stale':
     case 'bypass':
       return described(fwd, explanations[fwd]);
     case 'method':
-      return { outcome: '', label: 'write', source: 'to PostgreSQL', text: explanations[detail === 'invalidation-pending' ? 'pending' : 'write'] };
+      return { outcome: '', label: 'write', text: explanations[detail === 'invalidation-pending' ? 'pending' : 'write'] };
     default:
       return { outcome: '', label: 'no cache status', source: 'the cache was not asked', text: '' };
   }

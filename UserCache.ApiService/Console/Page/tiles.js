@@ -8,7 +8,7 @@ import { hitRatio, sumOf } from './outcomes.js';
 /** What the protocol promises of the 99th percentile: the upper bound of the bucket that 250 ms lie in. */
 const promisedLag = percentile({ 72: 1 }, 1);
 
-const breakers = { 0: ['closed', 'Redis is asked', 'ok'], 0.5: ['half-open', 'one call tries Redis', 'warn'], 1: ['open', 'Redis is not asked', 'bad'] };
+const breakers = { 0: ['closed', 'Redis is asked', 'ok'], 0.5: ['half-open', 'Redis is tried', 'warn'], 1: ['open', 'not asked', 'bad'] };
 
 export function showTiles(view) {
   for (const [name, [label, value, note, tone]] of Object.entries(tiles(view))) {
@@ -20,18 +20,20 @@ export function showTiles(view) {
 }
 
 function make(name, label) {
-  return byId('tiles').appendChild(el('div', { id: `tile-${name}` }, el('dt', {}, label), el('dd', { class: 'value' }), el('dd', { class: 'muted' })));
+  const parts = [el('dt', {}, label), el('dd', { class: 'value' }), el('dd', { class: 'muted' })];
+  return byId('tiles').appendChild(el('div', { id: `tile-${name}` }, ...parts));
 }
 
 /** @returns for each tile its label, its value, a note and a tone */
 function tiles({ minute, window: { auditChecked, auditStale }, current, replicas, outages, now }) {
+  const failed = minute.failures === 0 ? ['none failed'] : [`${count(minute.failures)} answered 5xx`, 'warn'];
   const outage = outages.some(one => one.kind === 'redis' && now - (one.to ?? now) < 60_000) ? ', outage included' : '';
   const reads = sumOf(minute.outcomes);
   const changes = sumOf(minute.lag);
   const lag = percentile(minute.lag, 0.99);
   return {
     'hit-ratio': ['Hit ratio', percent(hitRatio(minute.outcomes)), reads === 0 ? 'no reads' : `of ${plural(reads, 'read')}${outage}`],
-    reads: ['Reads a second', rate(reads / minute.seconds), ...minute.failures === 0 ? ['none failed'] : [`${count(minute.failures)} answered 5xx`, 'warn']],
+    reads: ['Reads a second', rate(reads / minute.seconds), ...failed],
     p50: ['Latency p50', latency(percentile(minute.latency, 0.5)), 'half is faster'],
     p99: ['Latency p99', latency(percentile(minute.latency, 0.99)), '1 in 100 is slower'],
     // Hits are compared rarely, so the audit looks back further than the others.
@@ -42,7 +44,7 @@ function tiles({ minute, window: { auditChecked, auditStale }, current, replicas
     breaker: ['Circuit breaker', ...breakers[current.breaker]],
     database: ['PostgreSQL', ...state(replicas.map(one => one.database), 'there', 'away')],
     outbox: ['Outbox', count(current.outboxDepth), current.outboxDepth === null ? 'not known now' : 'changes to relay'],
-    lag: ['Invalidation p99', latency(lag), changes === 0 ? 'no changes' : `${plural(changes, 'change')}${outage}`, lag > promisedLag && 'warn'],
+    lag: ['Invalidation p99', latency(lag), `${plural(changes, 'change')}${outage}`, lag > promisedLag && 'warn'],
   };
 }
 

@@ -59,14 +59,14 @@ export function showEvents({ events, now }) {
   const next = JSON.stringify(rows.map(row => [row.time, row.text, row.tags]));
   if (next !== shown) {
     shown = next;
-    byId('events').replaceChildren(...rows.map(({ kind, time, text, tags: words }) => el('li', { 'data-kind': kind, 'data-tone': tone(kind) },
-      el('time', {}, time), text, ...words.flatMap(word => [' ', el('span', { class: 'tag' }, word)]))));
+    byId('events').replaceChildren(...rows.map(row => el('li', { 'data-kind': row.kind, 'data-tone': tone(row.kind) },
+      el('time', {}, row.time), row.text, ...row.tags.flatMap(tag => [' ', el('span', { class: 'tag' }, tag)]))));
   }
 }
 
 const tone = kind => kind === 'audit' || kind.endsWith('-away') ? 'bad' : kind.endsWith('-back') ? 'ok' : 'quiet';
 
 function tags({ outage, tellers }, now) {
-  const lasted = outage ? [outage.to === null ? `${duration(now - outage.from)} so far` : `lasted ${duration(outage.to - outage.from)}`] : [];
-  return tellers.size > 1 ? [...lasted, `${tellers.size} replicas`] : lasted;
+  const lasted = outage && (outage.to ? `lasted ${duration(outage.to - outage.from)}` : `${duration(now - outage.from)} so far`);
+  return [lasted, tellers.size > 1 && `${tellers.size} replicas`].filter(Boolean);
 }
