@@ -9,12 +9,11 @@ namespace UserCache.ApiService.Console;
 internal sealed record BurstRequest(long Id);
 
 /// <summary>What came of it.</summary>
-/// <param name="Id">The user.</param>
 /// <param name="Reads">How many reads there were at once.</param>
 /// <param name="Outcomes">How they were answered.</param>
 /// <param name="DatabaseReads">How many of them read the database.</param>
 /// <param name="Milliseconds">Until the last had its answer.</param>
-internal sealed record BurstResponse(long Id, int Reads, IReadOnlyDictionary<string, int> Outcomes, int DatabaseReads, double Milliseconds);
+internal sealed record BurstResponse(int Reads, IReadOnlyDictionary<string, int> Outcomes, int DatabaseReads, double Milliseconds);
 
 /// <summary>A stampede on order: many reads at once of one user that is not cached.</summary>
 internal static class Burst
@@ -41,13 +40,10 @@ internal static class Burst
         }
 
         var started = time.GetTimestamp();
-        var results = await Task.WhenAll(Enumerable.Range(0, Reads).Select(_ => Task.Run(() => users.GetAsync(request.Id, cancellationToken), cancellationToken)));
+        var reads = new int[Reads].Select(_ => Task.Run(() => users.GetAsync(request.Id, cancellationToken), cancellationToken));
+        var results = await Task.WhenAll(reads);
         var outcomes = results.CountBy(result => CacheTelemetry.Name(result.Outcome)).ToDictionary();
-        return TypedResults.Ok(new BurstResponse(
-            request.Id,
-            Reads,
-            outcomes,
-            results.Count(result => result is { Outcome: CacheOutcome.Miss or CacheOutcome.Bypass, Shared: false }),
-            Math.Round(time.GetElapsedTime(started).TotalMilliseconds, 1)));
+        var databaseReads = results.Count(result => result is { Outcome: CacheOutcome.Miss or CacheOutcome.Bypass, Shared: false });
+        return TypedResults.Ok(new BurstResponse(Reads, outcomes, databaseReads, time.GetElapsedTime(started).TotalMilliseconds));
     }
 }

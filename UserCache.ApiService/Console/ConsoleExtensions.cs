@@ -8,9 +8,10 @@ namespace UserCache.ApiService.Console;
 internal static class ConsoleExtensions
 {
     private const string Path = "/console";
+    private const string Policy = "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
     // The charting library comes from npm when the service is built; where there was no npm, the page does without charts.
-    private const string ChartLibrary = "uPlot.iife.min.js";
+    private const string ChartLibrary = "uPlot.esm.js";
 
     private static readonly EmbeddedFileProvider Page = new(typeof(ConsoleExtensions).Assembly, "console");
 
@@ -19,9 +20,9 @@ internal static class ConsoleExtensions
         builder.Services.AddSingleton<IValidateOptions<ConsoleOptions>, ConsoleOptionsValidator>();
         builder.Services.AddOptionsWithValidateOnStart<ConsoleOptions>().BindConfiguration(ConsoleOptions.Section);
         builder.Services.AddSingleton<Recorder>();
-        builder.Services.AddHostedService<RecorderService>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<Recorder>());
         // The page and its polls.
-        builder.LeaveOutOfTraces(request => HttpMethods.IsGet(request.Method) && request.Path.StartsWithSegments(Path, StringComparison.Ordinal));
+        builder.LeaveOutOfTraces(request => request.Method == "GET" && request.Path.StartsWithSegments(Path, StringComparison.Ordinal));
     }
 
     public static void UseConsole(this WebApplication app)
@@ -36,35 +37,26 @@ internal static class ConsoleExtensions
         {
             // At the last moment: the exception handler clears what is set before.
             var trace = Activity.Current?.Id;
-            context.Response.OnStarting(() =>
-            {
-                context.Response.Headers["traceresponse"] = trace;
-                return Task.CompletedTask;
-            });
+            context.Response.OnStarting(() => Task.FromResult(context.Response.Headers["traceresponse"] = trace));
             return next(context);
         });
         app.UseFileServer(new FileServerOptions
         {
             RequestPath = Path,
             FileProvider = Page,
-            StaticFileOptions =
-            {
-                OnPrepareResponse = file =>
-                {
-                    file.Context.Response.Headers.ContentSecurityPolicy = "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-                    file.Context.Response.Headers.XContentTypeOptions = "nosniff";
-                    file.Context.Response.Headers.CacheControl = "no-cache";
-                },
-            },
+            StaticFileOptions = { OnPrepareResponse = file => SetHeaders(file.Context.Response.Headers) },
         });
         app.MapGet($"{Path}/activity", GetActivity).ExcludeFromDescription();
         app.MapPost($"{Path}/bursts", Burst.Fire).ExcludeFromDescription();
     }
 
-    /// <param name="seconds">How far back, in seconds; at most <see cref="Recorder.Seconds"/>.</param>
-    /// <param name="recorder">What it has recorded.</param>
-    /// <param name="options">Where the dashboard is.</param>
-    /// <param name="context">The call.</param>
+    private static void SetHeaders(IHeaderDictionary headers)
+    {
+        headers.ContentSecurityPolicy = Policy;
+        headers.XContentTypeOptions = "nosniff";
+        headers.CacheControl = "no-cache";
+    }
+
     private static ActivityResponse GetActivity(int? seconds, Recorder recorder, IOptions<ConsoleOptions> options, HttpContext context)
     {
         // The next poll should reach whichever replica the load balancer picks, not this one again.

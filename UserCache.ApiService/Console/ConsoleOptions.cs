@@ -16,9 +16,12 @@ public sealed class ConsoleOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (!string.IsNullOrEmpty(DashboardUrl) && !(Uri.TryCreate(DashboardUrl, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"))
+        var isUrl = Uri.TryCreate(DashboardUrl, UriKind.Absolute, out var url) && url.Scheme is "http" or "https";
+        if (!string.IsNullOrEmpty(DashboardUrl) && !isUrl)
         {
-            yield return new ValidationResult($"{Section}:{nameof(DashboardUrl)} (\"{DashboardUrl}\") must be an absolute URL, such as http://localhost:15000.", [nameof(DashboardUrl)]);
+            yield return new ValidationResult(
+                $"{Section}:{nameof(DashboardUrl)} (\"{DashboardUrl}\") must be an absolute URL, such as http://localhost:15000.",
+                [nameof(DashboardUrl)]);
         }
     }
 }

@@ -4,6 +4,22 @@ using UserCache.ApiService.Users;
 
 namespace UserCache.ApiService.Console;
 
+/// <summary>One second. Durations are histograms: bucket b counts what took up to 2^(b/4) µs.</summary>
+internal sealed class ActivitySample
+{
+    public long T { get; set; } // Unix time, s
+    public Dictionary<string, long> Outcomes { get; } = []; // of the keys asked of the cache
+    public long Failures { get; set; } // calls answered 5xx
+    public Dictionary<int, long> Latency { get; } = []; // of the reads of one user
+    public bool GateOpen { get; set; } // at its end: whether Redis was relied on
+    public int Breaker { get; set; } // 0 closed, 1 open, 2 half-open
+    public long? OutboxDepth { get; set; } // changes that wait to be relayed; unknown while PostgreSQL is away
+    public bool DatabaseAvailable => OutboxDepth is not null;
+    public Dictionary<int, long> Lag { get; } = []; // of the changes that this replica relayed
+    public long AuditChecked { get; set; } // entries compared with the database
+    public long AuditStale { get; set; } // entries that were wrong
+}
+
 /// <summary>Adds up what the instruments say within one second. It knows their names, and nothing of who owns them.</summary>
 internal sealed class SecondTally : IDisposable
 {
@@ -11,122 +27,82 @@ internal sealed class SecondTally : IDisposable
     private const string OneUser = $"{UsersApi.Path}/{{id}}";
     private const int BucketsToDouble = 4;
 
-    private readonly IMeterFactory _meters;
+    private static readonly Dictionary<string, Adding> Instruments = new()
+    {
+        [CacheTelemetry.Requests] = (sample, value, tags) => Count(sample.Outcomes, $"{Tag(tags, CacheTelemetry.OutcomeTag)}", (long)value),
+        [CacheTelemetry.InvalidationLag] = (sample, value, _) => Count(sample.Lag, Bucket(value)),
+        [CacheTelemetry.AuditChecked] = (sample, value, _) => sample.AuditChecked += (long)value,
+        [CacheTelemetry.AuditStale] = (sample, value, _) => sample.AuditStale += (long)value,
+        [CacheTelemetry.BreakerState] = (sample, value, _) => sample.Breaker = (int)value,
+        [CacheTelemetry.GateState] = (sample, value, _) => sample.GateOpen = value > 0,
+        [CacheTelemetry.OutboxDepth] = (sample, value, _) => sample.OutboxDepth = (long)value,
+        [RequestDuration] = AddRequest,
+    };
+
     private readonly MeterListener _listener = new();
     private readonly Lock _adding = new();
-    private readonly Dictionary<string, long> _outcomes = Enum.GetValues<CacheOutcome>().ToDictionary(CacheTelemetry.Name, _ => 0L);
-
-    private Dictionary<int, long> _latency = [];
-    private Dictionary<int, long> _lag = [];
-    private long _failures;
-    private long _auditChecked;
-    private long _auditStale;
-    private int _breaker;
-    private bool _gateOpen;
-    private long? _outboxDepth;
+    private ActivitySample _sample = new();
 
     public SecondTally(IMeterFactory meters)
     {
-        _meters = meters;
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            // The server's own meter belongs to the process' factory too.
-            if (instrument.Meter.Scope == _meters && (instrument.Meter.Name == CacheTelemetry.MeterName || instrument.Name == RequestDuration))
+            // Of this host: tests have several in one process.
+            if (instrument.Meter.Scope == meters && Instruments.TryGetValue(instrument.Name, out var add))
             {
-                listener.EnableMeasurementEvents(instrument);
+                listener.EnableMeasurementEvents(instrument, add);
             }
         };
-        _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument.Name, value, tags));
-        _listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => Add(instrument.Name, value, tags));
-        _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Add(instrument.Name, value, tags));
+        _listener.SetMeasurementEventCallback<long>((_, value, tags, add) => Add((Adding)add!, value, tags));
+        _listener.SetMeasurementEventCallback<int>((_, value, tags, add) => Add((Adding)add!, value, tags));
+        _listener.SetMeasurementEventCallback<double>((_, value, tags, add) => Add((Adding)add!, value, tags));
         _listener.Start();
     }
+
+    private delegate void Adding(ActivitySample sample, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags);
 
     /// <summary>Ends the second, and begins the next.</summary>
     /// <param name="second">Which it was, as Unix time.</param>
     public ActivitySample Take(long second)
     {
-        lock (_adding)
-        {
-            _outboxDepth = null;
-        }
-
         _listener.RecordObservableInstruments();
         lock (_adding)
         {
-            var sample = new ActivitySample(
-                second, new Dictionary<string, long>(_outcomes), _failures, _latency, _gateOpen, _breaker,
-                DatabaseAvailable: _outboxDepth is not null, _outboxDepth, _lag, _auditChecked, _auditStale);
-            (_latency, _lag) = ([], []);
-            (_failures, _auditChecked, _auditStale) = (0, 0, 0);
-            foreach (var outcome in _outcomes.Keys)
-            {
-                _outcomes[outcome] = 0;
-            }
-
+            var sample = _sample;
+            sample.T = second;
+            _sample = new ActivitySample();
             return sample;
         }
     }
 
     public void Dispose() => _listener.Dispose();
 
-    private void Add(string instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    private void Add(Adding add, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         lock (_adding)
         {
-            switch (instrument)
-            {
-                case CacheTelemetry.Requests when Tag(tags, CacheTelemetry.OutcomeTag) is string outcome:
-                    _outcomes[outcome] += (long)value;
-                    break;
-                case RequestDuration:
-                    AddRequest(value, tags);
-                    break;
-                case CacheTelemetry.InvalidationLag:
-                    Count(_lag, value);
-                    break;
-                case CacheTelemetry.AuditChecked:
-                    _auditChecked += (long)value;
-                    break;
-                case CacheTelemetry.AuditStale:
-                    _auditStale += (long)value;
-                    break;
-                case CacheTelemetry.BreakerState:
-                    _breaker = (int)value;
-                    break;
-                case CacheTelemetry.GateState:
-                    _gateOpen = value > 0;
-                    break;
-                case CacheTelemetry.OutboxDepth:
-                    _outboxDepth = (long)value;
-                    break;
-            }
+            add(_sample, value, tags);
         }
     }
 
-    private void AddRequest(double seconds, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    private static void AddRequest(ActivitySample sample, double seconds, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        if (Tag(tags, "http.route") is not string route || !route.StartsWith(UsersApi.Path, StringComparison.Ordinal))
+        var route = Tag(tags, "http.route") as string;
+        var failed = Tag(tags, "http.response.status_code") is >= StatusCodes.Status500InternalServerError;
+        if (failed && route?.StartsWith(UsersApi.Path, StringComparison.Ordinal) == true)
         {
-            return;
+            sample.Failures++;
         }
-
-        if (Tag(tags, "http.response.status_code") is >= StatusCodes.Status500InternalServerError)
+        else if (!failed && route == OneUser && Tag(tags, "http.request.method") is "GET")
         {
-            _failures++;
-        }
-        else if (route == OneUser && Tag(tags, "http.request.method") is "GET")
-        {
-            Count(_latency, seconds);
+            Count(sample.Latency, Bucket(seconds));
         }
     }
 
-    private static void Count(Dictionary<int, long> buckets, double seconds)
-    {
-        var microseconds = Math.Max(1, seconds * TimeSpan.MicrosecondsPerSecond);
-        var bucket = (int)Math.Ceiling(Math.Log2(microseconds) * BucketsToDouble);
-        buckets[bucket] = buckets.GetValueOrDefault(bucket) + 1;
-    }
+    private static int Bucket(double seconds) => (int)Math.Ceiling(Math.Log2(Math.Max(1, seconds * 1e6)) * BucketsToDouble);
+
+    private static void Count<T>(Dictionary<T, long> counts, T key, long more = 1) where T : notnull =>
+        counts[key] = counts.GetValueOrDefault(key) + more;
 
     private static object? Tag(ReadOnlySpan<KeyValuePair<string, object?>> tags, string name)
     {

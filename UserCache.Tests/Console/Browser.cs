@@ -23,6 +23,7 @@ public sealed class Browser : IAsyncLifetime
         var program = Tool.Find("chromium", "--cask chromium", ["chromium", "chromium-browser", "google-chrome"]);
         Assertions.SetDefaultExpectTimeout(ExpectLimitMilliseconds);
         _playwright = await Playwright.CreateAsync();
+        _playwright.Selectors.SetTestIdAttribute("id");
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = Arguments });
     }
 

@@ -18,12 +18,12 @@ internal static class ConsolePage
     public static ILocator Legend(this IPage page, string chart, string series)
     {
         NeedCharts();
-        return page.Locator($"#chart-{chart} .legend li").Filter(new() { HasText = series }).Locator("b");
+        return page.Locator($"#chart-{chart} .u-series").Filter(new() { HasText = series }).Locator(".u-value");
     }
 
     /// <summary>Fails where the page does without charts.</summary>
     public static void NeedCharts() => Assert.True(
-        typeof(UserInput).Assembly.GetManifestResourceInfo("console.uPlot.iife.min.js") is not null,
+        typeof(UserInput).Assembly.GetManifestResourceInfo("console.uPlot.esm.js") is not null,
         "The service was built without charts: install npm (\"sudo apt-get install npm\"), and build it again.");
 
     /// <summary>Looks a user up, and waits for the answer.</summary>

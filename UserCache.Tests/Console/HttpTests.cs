@@ -14,7 +14,7 @@ public sealed class HttpTests(App app, ConsoleReplica console) : IClassFixture<C
     {
         using var http = new HttpClient { BaseAddress = app.Api.Url };
 
-        foreach (var path in new[] { "/console", "/console/", "/console/index.html", "/console/base.css", "/console/activity" })
+        foreach (var path in new[] { "/console", "/console/", "/console/index.html", "/console/console.css", "/console/activity" })
         {
             await AssertNotThereAsync(await http.GetAsync(path));
         }

@@ -29,7 +29,7 @@ internal static class PageLayout
               [...range.getClientRects()].forEach(rect => add(node, rect, `"${text.data.trim()}"`));
             }
           }
-          for (const node of document.querySelectorAll('button, input, .plot, .card, .status, .tiles > div, .meter, .shares')) {
+          for (const node of document.querySelectorAll('button, input, .plot, .card, .status, #tiles > div')) {
             if (node.checkVisibility()) {
               add(node, node.getBoundingClientRect(), `<${node.tagName.toLowerCase()} class="${node.className}" id="${node.id}">`);
             }
@@ -44,7 +44,7 @@ internal static class PageLayout
             }
           }));
           for (const box of boxes) {
-            const frame = box.node.parentElement.closest('.card, .status, .tiles > div, button, main')?.getBoundingClientRect();
+            const frame = box.node.parentElement.closest('.card, .status, #tiles > div, button, main')?.getBoundingClientRect();
             if (frame && box.bottom > box.top && (box.left < frame.left - 1 || box.right > frame.right + 1 || box.bottom > frame.bottom + 1)) {
               faults.push(`${box.name} sticks out of its frame`);
             }

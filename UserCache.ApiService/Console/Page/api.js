@@ -1,28 +1,16 @@
-// @ts-check
-// Calls of the API. Nothing throws here: each failure is an answer with a sentence for the reader.
+// Calls of the API, and the way to their traces. Nothing throws here: each failure is an answer with a sentence for the reader.
 
-const timeoutMilliseconds = 10_000;
+import { el } from './dom.js';
 
-/**
- * @typedef {object} Answer
- * @property {boolean} ok
- * @property {number} status 0 if there was no answer
- * @property {any} body the JSON; null if there was none
- * @property {string} problem what was wrong, in words; empty if ok
- * @property {Record<string, string[]>} errors what was wrong with which field
- * @property {string} cacheStatus
- * @property {string} etag
- * @property {string} traceId
- * @property {number} milliseconds from asking to having read the answer
- */
+let dashboard = null;
 
-/**
- * @param {string} url
- * @param {{ method?: string, json?: unknown, headers?: Record<string, string>, timeout?: number }} [request]
- * @returns {Promise<Answer>}
- */
-export async function call(url, { method = 'GET', json, headers = {}, timeout = timeoutMilliseconds } = {}) {
+/** @param {string | null} url as the replicas tell it */
+export const setDashboard = url => dashboard = url;
+
+/** status is 0, and what an answer brings is empty, if there was none; milliseconds go until it has been read. */
+export async function call(url, { method = 'GET', json, headers = {}, timeout = 10_000 } = {}) {
   const started = performance.now();
+  const answer = { ok: false, status: 0, body: null, problem: '', errors: {}, cacheStatus: '', etag: '', traceId: '' };
   try {
     const response = await fetch(url, {
       method,
@@ -31,56 +19,35 @@ export async function call(url, { method = 'GET', json, headers = {}, timeout = 
       cache: 'no-store',
       signal: AbortSignal.timeout(timeout),
     });
-    const text = await response.text();
-    const milliseconds = performance.now() - started;
-    const body = parse(text);
-    const readable = body !== null || !response.ok;
-    const errors = body?.errors && typeof body.errors === 'object' ? body.errors : {};
-    return {
-      ok: response.ok && readable,
+    const body = await response.json().catch(failure => failure instanceof SyntaxError ? null : Promise.reject(failure));
+    Object.assign(answer, {
+      ok: response.ok && body !== null,
       status: response.status,
       body,
-      problem: response.ok ? (readable ? '' : 'The answer was not JSON.') : problemOf(response.status, body, errors),
-      errors,
+      errors: body?.errors ?? {},
       cacheStatus: response.headers.get('Cache-Status') ?? '',
       etag: response.headers.get('ETag') ?? '',
       traceId: /^00-([0-9a-f]{32})-/.exec(response.headers.get('traceresponse') ?? '')?.[1] ?? '',
-      milliseconds,
-    };
+    });
+    answer.problem = answer.ok ? '' : response.ok ? 'The answer was not JSON.' : problemOf(answer);
   } catch (failure) {
-    const timedOut = failure instanceof DOMException && failure.name === 'TimeoutError';
-    return {
-      ok: false,
-      status: 0,
-      body: null,
-      problem: timedOut ? `There was no answer within ${timeout / 1000} s.` : 'The API cannot be reached. Is it running?',
-      errors: {},
-      cacheStatus: '',
-      etag: '',
-      traceId: '',
-      milliseconds: performance.now() - started,
-    };
+    answer.problem = failure.name === 'TimeoutError' ? 'The API did not answer in time.' : 'The API cannot be reached. Is it running?';
   }
+  return { ...answer, milliseconds: performance.now() - started };
 }
 
-/** @param {string} text */
-function parse(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
+export const userUrl = id => `/api/v1/users/${encodeURIComponent(id)}`;
+
+/** @returns {Node[]} */
+export function traceLink({ traceId }) {
+  if (traceId === '') {
+    return [el('span', { class: 'muted' }, 'The answer named no trace.')];
   }
+  return dashboard === null
+    ? [el('code', {}, traceId), el('span', { class: 'muted' }, ' (no dashboard is configured)')]
+    : [el('a', { href: `${dashboard}/traces/detail/${traceId}`, target: '_blank', rel: 'noopener' }, 'Trace on the dashboard')];
 }
 
-/**
- * @param {number} status
- * @param {any} body
- * @param {Record<string, string[]>} errors
- */
-function problemOf(status, body, errors) {
-  const fields = Object.values(errors).flat();
-  if (fields.length > 0) {
-    return fields.join(' ');
-  }
-  return body?.detail ?? body?.title ?? `The API answered ${status} without saying why.`;
+function problemOf({ status, body, errors }) {
+  return Object.values(errors).flat().join(' ') || (body?.detail ?? body?.title ?? `The API answered ${status} without saying why.`);
 }

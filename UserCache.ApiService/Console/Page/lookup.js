@@ -1,129 +1,70 @@
-// @ts-check
 // "Look a user up": one read, what came of it, and the last few beside each other.
 
-import { call } from './api.js';
-import { explain } from './cache-status.js';
-import { byId, el, setText, whileBusy } from './dom.js';
+import { call, traceLink, userUrl } from './api.js';
+import { setBurstUser } from './burst.js';
+import { byId, el, setText, swatch, whileBusy } from './dom.js';
+import { connect, follow } from './edit.js';
 import { latency, none } from './format.js';
-import { traceLink } from './trace.js';
+import { explain } from './outcomes.js';
 
 const kept = 8;
+const statusNames = { 200: '200 OK', 400: '400 Bad Request', 404: '404 Not Found', 503: '503 Service Unavailable', 0: 'no answer' };
 
-/** @typedef {{ id: string, answer: import('./api.js').Answer }} Read */
+const input = byId('lookup-id');
+const reads = [];
 
-/**
- * @typedef {object} Lookup
- * @property {() => string} id the id that was looked up last, or 1
- * @property {(id: string) => Promise<void>} lookUp
- * @property {(read: Read) => void} show for reads that another panel has made
- */
+byId('lookup-form').addEventListener('submit', event => {
+  event.preventDefault();
+  void lookUp(input.value.trim());
+});
+connect({ show, lookUp });
 
-/**
- * @param {(read: Read) => void} onRead told of each lookup made here
- * @returns {Lookup}
- */
-export function lookupPanel(onRead) {
-  const input = byId('lookup-id');
-  const button = byId('lookup-button');
-  /** @type {Read[]} */
-  const reads = [];
-  let last = '1';
-
-  /** @param {Read} read */
-  function show(read) {
-    reads.unshift(read);
-    reads.length = Math.min(reads.length, kept);
-    showAnswer(read);
-    showHistory(reads);
+async function lookUp(id) {
+  if (!/^-?\d+$/.test(id)) {
+    input.setAttribute('aria-invalid', 'true');
+    input.focus();
+    summarize(id === '' ? 'Type the id of a user, for example 1.' : `"${id}" is no user id: ids are whole numbers from 1.`, 'problem');
+    byId('lookup-result').hidden = true;
+    return;
   }
-
-  /** @param {string} id */
-  async function lookUp(id) {
-    if (button.disabled) {
-      return;
+  input.value = id;
+  await whileBusy(byId('lookup-button'), byId('lookup'), async () => {
+    summarize(`Looking user ${id} up…`, 'muted');
+    const answer = await call(userUrl(id));
+    input.setAttribute('aria-invalid', answer.status === 400);
+    if (answer.status !== 400) {
+      setBurstUser(id);
     }
-    if (!/^-?\d+$/.test(id)) {
-      complain(input, id === '' ? 'Type the id of a user, for example 1.' : `"${id}" is no user id: ids are whole numbers from 1.`);
-      return;
-    }
-    input.value = id;
-    input.removeAttribute('aria-invalid');
-    await whileBusy(button, byId('lookup'), async () => {
-      setSummary(`Looking user ${id} up…`, 'muted');
-      const read = { id, answer: await call(userUrl(id)) };
-      input.setAttribute('aria-invalid', String(read.answer.status === 400));
-      last = read.answer.status === 400 ? last : id;
-      show(read);
-      onRead(read);
-    });
-  }
-
-  byId('lookup-form').addEventListener('submit', event => {
-    event.preventDefault();
-    void lookUp(input.value.trim());
+    show(id, answer);
+    follow(answer);
   });
-  return { id: () => last, lookUp, show };
 }
 
-/** @param {string} id */
-export function userUrl(id) {
-  return `/api/v1/users/${encodeURIComponent(id)}`;
+function summarize(textContent, className) {
+  Object.assign(byId('lookup-summary'), { textContent, className });
 }
 
-/**
- * @param {HTMLInputElement} input
- * @param {string} problem
- */
-function complain(input, problem) {
-  input.setAttribute('aria-invalid', 'true');
-  input.focus();
-  setSummary(problem, 'problem');
-  byId('lookup-result').hidden = true;
-}
-
-/**
- * @param {string} text
- * @param {'muted' | 'problem' | ''} tone
- */
-function setSummary(text, tone) {
-  const summary = byId('lookup-summary');
-  summary.className = `summary ${tone}`;
-  setText(summary, text);
-}
-
-/** @param {Read} read */
-function showAnswer({ answer }) {
-  const cache = explain(answer.cacheStatus, answer.status !== 404);
-  setSummary([answer.problem, cache.text].filter(text => text !== '').join(' '), answer.ok ? '' : 'problem');
-  setText(byId('lookup-status'), answer.status === 0 ? 'no answer' : statusText(answer.status));
+function show(id, answer) {
+  const { cacheStatus, status, body } = answer;
+  summarize(`${answer.problem} ${explain(cacheStatus, status !== 404).text}`.trim(), answer.ok ? '' : 'problem');
+  setText(byId('lookup-status'), statusNames[status] ?? status);
   setText(byId('lookup-latency'), latency(answer.milliseconds));
-  setText(byId('lookup-cache-status'), answer.cacheStatus || none);
-  byId('lookup-trace').replaceChildren(answer.status === 0 ? none : traceLink(answer.traceId));
-  const json = byId('lookup-json');
-  json.hidden = answer.body === null;
-  setText(json, answer.body === null ? '' : JSON.stringify(answer.body, null, 2));
+  setText(byId('lookup-cache-status'), cacheStatus || none);
+  byId('lookup-trace').replaceChildren(...status === 0 ? [none] : traceLink(answer));
+  setText(byId('lookup-json'), JSON.stringify(body, null, 2));
+  byId('lookup-json').hidden = body === null;
   byId('lookup-result').hidden = false;
+
+  reads.unshift({ id, ...answer });
+  reads.length = Math.min(reads.length, kept);
+  byId('lookup-history').hidden = false;
+  byId('lookup-history').tBodies[0].replaceChildren(...reads.map(historyRow));
 }
 
-/** @param {number} status */
-function statusText(status) {
-  const names = { 200: 'OK', 400: 'Bad Request', 404: 'Not Found', 500: 'Internal Server Error', 503: 'Service Unavailable' };
-  return names[status] ? `${status} ${names[status]}` : String(status);
-}
-
-/** @param {Read[]} reads */
-function showHistory(reads) {
-  const longest = Math.max(...reads.map(read => read.answer.milliseconds));
-  const table = byId('lookup-history');
-  table.hidden = false;
-  table.tBodies[0].replaceChildren(...reads.map(({ id, answer }) => {
-    const cache = explain(answer.cacheStatus);
-    const failed = answer.status === 0 ? 'no answer' : `${answer.status}`;
-    const meter = el('span', { class: 'meter', 'data-colour': cache.outcome });
-    meter.style.width = `calc((100% - 4.5rem) * ${(answer.milliseconds / longest).toFixed(3)})`;
-    return el('tr', {},
-      el('td', {}, id),
-      el('td', {}, el('span', { class: 'swatch', 'data-colour': cache.outcome }), cache.outcome === '' ? failed : cache.label),
-      el('td', {}, el('div', { class: 'took' }, el('span', {}, latency(answer.milliseconds)), meter)));
-  }));
+function historyRow(read) {
+  const { outcome, label } = explain(read.cacheStatus);
+  return el('tr', {},
+    el('td', {}, read.id),
+    el('td', {}, swatch(outcome || 'soft'), outcome === '' ? statusNames[read.status] ?? `${read.status}` : label),
+    el('td', {}, latency(read.milliseconds)));
 }

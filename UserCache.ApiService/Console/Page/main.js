@@ -1,99 +1,86 @@
-// @ts-check
-// Brings the parts together: polls, and draws what is known once a second.
+// Once a second: asks whichever replica the load balancer picks for its activity, and draws what is known of all.
 
-import { burstPanel } from './burst.js';
-import { Charts } from './charts.js';
-import { byId, el, setText } from './dom.js';
-import { editPanel } from './edit.js';
-import { showEvents } from './events.js';
+import { call, setDashboard } from './api.js';
+import { fireBurst } from './burst.js';
+import { loadCharts, showCharts } from './charts.js';
+import { byId, el, setText, swatch } from './dom.js';
 import { plural } from './format.js';
 import { headline } from './headline.js';
-import { lookupPanel } from './lookup.js';
-import { poll } from './poll.js';
-import { Replicas } from './replicas.js';
-import { listenForShortcuts } from './shortcuts.js';
+import './lookup.js';
+import { explanations, outcomes } from './outcomes.js';
+import { accept, addOwnEvent, secondsToAsk, toReplicasClock, view } from './replicas.js';
 import { showTiles } from './tiles.js';
-import { setDashboard } from './trace.js';
+import { showEvents } from './timeline.js';
 
-const replicas = new Replicas();
-const charts = new Charts(byId('charts'), byId('charts-note'));
+/** One lost answer is no outage. */
+const awayAfterFailures = 2;
 const connection = { away: false, since: 0, detail: '' };
-
 let announced = '';
-let drawnAt = 0;
 
-function draw() {
-  drawnAt = Date.now();
-  const view = replicas.view(drawnAt);
-  const statuses = headline(view, connection);
-  byId('status').setAttribute('data-tone', statuses[0].tone);
-  document.body.classList.toggle('before', connection.away);
-  document.title = `${statuses[0].tone === 'bad' ? '⚠ ' : ''}UserCache console`;
-  setText(byId('headline'), statuses[0].text);
-  showMore(statuses.slice(1).map(status => status.text));
-  if (statuses[0].kind !== announced) {
-    announced = statuses[0].kind;
-    setText(byId('announcement'), statuses[0].text);
-  }
-  if (view === null) {
-    return;
-  }
-
-  const names = view.replicas.map(one => one.replica).join(', ');
-  setText(byId('replicas'), `${plural(view.replicas.length, 'replica')} heard: ${names}`);
-  showTiles(view);
-  showEvents(view);
-  if (!document.hidden) {
-    charts.show(view);
-  }
-}
-
-/** @param {string[]} texts */
-function showMore(texts) {
-  const list = byId('headline-more');
-  if (list.children.length !== texts.length) {
-    list.replaceChildren(...texts.map(() => el('li')));
-  }
-  texts.forEach((text, index) => setText(list.children[index], text));
-}
-
-const lookup = lookupPanel(read => {
-  setText(byId('burst-id'), lookup.id());
-  edit.follow(read);
-});
-const edit = editPanel(lookup.show, lookup.lookUp);
-const burst = burstPanel(lookup.id);
-listenForShortcuts({ fireBurst: () => void burst.fire() });
-
-void poll({
-  secondsToAsk: () => replicas.secondsToAsk(Date.now()),
-  onAnswer: (activity, asked) => {
-    replicas.accept(activity, asked, Date.now());
-    setDashboard(activity.dashboardUrl);
-    if (activity.charts) {
-      charts.load();
-    } else {
-      charts.leaveOut();
+async function poll() {
+  let lastAnswer = Date.now();
+  for (let failures = 0; ;) {
+    const started = Date.now();
+    const answer = await call(`/console/activity?seconds=${secondsToAsk(started)}`, { timeout: 5000 });
+    const problem = answer.ok ? show(answer.body) : answer.status === 0 ? '' : ` properly (status ${answer.status})`;
+    if (answer.ok && problem === '') {
+      if (connection.away) {
+        connection.away = false;
+        addOwnEvent('api-back', 'The API answers again.', Date.now());
+      }
+      failures = 0;
+      lastAnswer = Date.now();
+    } else if (++failures === awayAfterFailures) {
+      Object.assign(connection, { away: true, since: toReplicasClock(lastAnswer), detail: problem });
+      addOwnEvent('api-away', 'The API does not answer this page.', lastAnswer);
     }
     draw();
-  },
-  onAway: (since, detail) => {
-    Object.assign(connection, { away: true, since: replicas.toReplicasClock(since), detail });
-    replicas.addOwnEvent('api-away', 'The API does not answer this page.', since);
-    draw();
-  },
-  onBack: () => {
-    connection.away = false;
-    replicas.addOwnEvent('api-back', 'The API answers again.', Date.now());
-    draw();
-  },
-});
-
-// Durations go on while no answer comes.
-setInterval(() => {
-  if (Date.now() - drawnAt > 900) {
-    draw();
+    await new Promise(resolve => setTimeout(resolve, started + 1000 - Date.now()));
   }
-}, 1000);
-document.addEventListener('visibilitychange', draw);
-draw();
+}
+
+/** A page that stops polling would show old numbers as if they were new, so whatever goes wrong with an answer is told like an outage. */
+function show(activity) {
+  try {
+    accept(activity, Date.now());
+    setDashboard(activity.dashboardUrl);
+    loadCharts(activity.charts);
+    return '';
+  } catch (failure) {
+    return ` as expected (${failure.message})`;
+  }
+}
+
+function draw() {
+  const now = view(Date.now());
+  const [first, ...more] = headline(now, connection);
+  byId('status').dataset.tone = first.tone;
+  document.body.classList.toggle('before', connection.away);
+  document.title = `${first.tone === 'bad' ? '⚠ ' : ''}UserCache console`;
+  setText(byId('headline'), first.text);
+  byId('headline-more').replaceChildren(...more.map(({ text }) => el('li', {}, text)));
+  if (first.kind !== announced) {
+    announced = first.kind;
+    setText(byId('announcement'), first.text);
+  }
+  if (now) {
+    setText(byId('replicas'), `${plural(now.replicas.length, 'replica')} heard: ${now.replicas.map(one => one.name).join(', ')}`);
+    showTiles(now);
+    showEvents(now);
+    showCharts(now);
+  }
+}
+
+const help = byId('help-dialog');
+const shortcuts = { '/': () => byId('lookup-id').select(), 'b': fireBurst, '?': () => help.showModal() };
+byId('help-words').append(...Object.entries(outcomes).flatMap(([name, { label }]) =>
+  [el('dt', {}, swatch(name), label), el('dd', {}, explanations[name])]));
+byId('help-button').addEventListener('click', shortcuts['?']);
+document.addEventListener('keydown', event => {
+  const action = shortcuts[event.key];
+  if (action && !(event.ctrlKey || event.metaKey || event.altKey || event.repeat || help.open || event.target.closest('input'))) {
+    event.preventDefault();
+    action();
+  }
+});
+void poll();

@@ -1,37 +1,58 @@
-// @ts-check
-// What the cache can make of a read, in the order in which the stacks pile up: what Redis answered at the bottom.
+// What the cache can make of a read, and the Cache-Status header (RFC 9211) in plain words.
 
-export const outcomes = Object.freeze([
-  { name: 'hit', label: 'hit', source: 'from Redis' },
-  { name: 'negative', label: 'negative hit', source: 'from Redis: no such user' },
-  { name: 'stale', label: 'stale hit', source: 'from Redis, being renewed' },
-  { name: 'collapsed', label: 'collapsed', source: 'shared with another read' },
-  { name: 'miss', label: 'miss', source: 'from PostgreSQL' },
-  { name: 'bypass', label: 'bypass', source: 'from PostgreSQL, round Redis' },
-]);
+import { duration } from './format.js';
 
-/** @typedef {Record<string, number>} Outcomes how many reads had which outcome */
+/** In the order in which the stacks pile up: what Redis answered at the bottom. */
+export const outcomes = {
+  hit: { label: 'hit', source: 'from Redis' },
+  negative: { label: 'negative hit', source: 'from Redis: no such user' },
+  stale: { label: 'stale hit', source: 'from Redis, being renewed' },
+  collapsed: { label: 'collapsed', source: 'shared with another read' },
+  miss: { label: 'miss', source: 'from PostgreSQL' },
+  bypass: { label: 'bypass', source: 'from PostgreSQL, round Redis' },
+};
 
-/** @returns {Outcomes} */
-export function noOutcomes() {
-  return { hit: 0, negative: 0, stale: 0, collapsed: 0, miss: 0, bypass: 0 };
-}
+export const explanations = {
+  hit: 'Redis had it: PostgreSQL was not asked.',
+  negative: 'Redis knows that there is no such user: PostgreSQL was not asked.',
+  miss: 'It was not in Redis. It was read from PostgreSQL and put into Redis: the next read will be a hit.',
+  unknown: 'Redis did not know: PostgreSQL was asked, and Redis remembers now that there is no such user.',
+  unstored: 'It was not in Redis. It was read from PostgreSQL, but not put into Redis: a write came between, or Redis is full.',
+  stale: 'Redis had it, past its time of freshness. It was served at once and is being read anew in the background.',
+  collapsed: 'It was not in Redis, and another reader was fetching it already: this read shared its answer.',
+  bypass: 'Redis is away or has not caught up yet: this was read from PostgreSQL without it.',
+  write: 'It went to PostgreSQL, and Redis has forgotten the old value.',
+  pending: 'It is saved in PostgreSQL. Redis could not be told yet: other replicas may show the old value for a moment.',
+};
 
-/** @param {Outcomes} counts */
-export function allReads(counts) {
-  return outcomes.reduce((sum, { name }) => sum + (counts[name] ?? 0), 0);
-}
+export const sumOf = counts => Object.values(counts).reduce((sum, one) => sum + one, 0);
 
-/** @param {Outcomes} counts */
-export function answeredByRedis(counts) {
-  return (counts.hit ?? 0) + (counts.negative ?? 0) + (counts.stale ?? 0);
-}
+export const answeredByRedis = ({ hit = 0, negative = 0, stale = 0 }) => hit + negative + stale;
 
-/**
- * @param {Outcomes} counts
- * @returns {number | null} 0 to 1; null without reads
- */
-export function hitRatio(counts) {
-  const all = allReads(counts);
-  return all === 0 ? null : answeredByRedis(counts) / all;
+/** 0 to 1; null without reads. */
+export const hitRatio = counts => sumOf(counts) === 0 ? null : answeredByRedis(counts) / sumOf(counts);
+
+/** outcome is empty for writes and where there is none; found: whether there is such a user. */
+export function explain(header, found = true) {
+  const [, ...parts] = header.split(';').map(part => part.trim());
+  const { ttl, fwd, detail } = Object.fromEntries(parts.map(part => part.split('=')));
+  const described = (outcome, text) => ({ outcome, ...outcomes[outcome], text });
+  if (parts.includes('hit')) {
+    return detail === 'negative'
+      ? described('negative', explanations.negative)
+      : described('hit', explanations.hit + (ttl > 0 ? ` It counts as fresh for another ${duration(ttl * 1000)}.` : ''));
+  }
+  switch (fwd) {
+    case 'uri-miss':
+      return parts.includes('collapsed')
+        ? described('collapsed', explanations.collapsed)
+        : described('miss', explanations[!parts.includes('stored') ? 'unstored' : found ? 'miss' : 'unknown']);
+    case 'stale':
+    case 'bypass':
+      return described(fwd, explanations[fwd]);
+    case 'method':
+      return { outcome: '', label: 'write', text: explanations[detail === 'invalidation-pending' ? 'pending' : 'write'] };
+    default:
+      return { outcome: '', label: 'no cache status', source: 'the cache was not asked', text: '' };
+  }
 }

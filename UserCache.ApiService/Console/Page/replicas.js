@@ -1,167 +1,79 @@
-// @ts-check
-// What was heard of each replica, and the view of all of them together.
+// What was heard of each replica, and the view of all of them together. Times are in ms; `at` is by this machine's clock.
 
-import { deeper, mergeSeconds, summarize, worseBreaker } from './merge.js';
+import { addUp, summarize, toTotals } from './merge.js';
 import { mergeEvents, outages } from './timeline.js';
 
 /** The charts' width, and the most that a replica can be asked for. */
 export const windowSeconds = 300;
-
 const usualSeconds = 20;
-/** In its first moments the page meets one replica after the other: each had better tell all at once. */
-const meetingFor = 5000;
+/** After it has met one replica, the page may soon meet others: each had better tell all at once. */
+const meetingFor = 10_000;
 const silentAfter = 15_000;
-const minute = 60;
-/** The charts wait this long for the replicas that the load balancer has not picked; otherwise their last seconds would look like a dip. */
+/** So long the charts wait for replicas that the load balancer has not picked; otherwise their last seconds would look like a dip. */
 const patienceSeconds = 6;
-const breakerStates = ['closed', 'open', 'half-open'];
 
-/**
- * @typedef {object} Activity the answer of GET /console/activity
- * @property {string} replica
- * @property {number} now unix ms
- * @property {boolean} charts
- * @property {string | null} dashboardUrl
- * @property {{ open: boolean, catchingUp: boolean, reason: string, since: number }} gate
- * @property {string} breaker
- * @property {{ available: boolean, since: number }} database
- * @property {number | null} outboxDepth
- * @property {import('./merge.js').Sample[]} samples
- * @property {import('./timeline.js').HeardEvent[]} events
- */
+/** By name: the last answer, when it came, and the samples by their second. */
+const heard = new Map();
+const ownEvents = [];
+let meetingUntil = Infinity;
+let clockOffset = 0;
 
-/**
- * @typedef {object} Heard
- * @property {Activity} last the last answer
- * @property {number} at when it came, by this machine's clock
- * @property {boolean} complete whether the whole window has been asked for since the replica was (again) new
- * @property {Map<number, import('./merge.js').Sample>} samples by their second
- */
+export const secondsToAsk = at => at < meetingUntil ? windowSeconds : usualSeconds;
 
-/**
- * @typedef {object} View
- * @property {number} now unix ms, by the replicas' clock
- * @property {Activity[]} replicas the last answers of those that are heard
- * @property {import('./merge.js').Totals[]} seconds
- * @property {import('./merge.js').Totals} minute
- * @property {import('./merge.js').Totals} window
- * @property {{ gate: number, breaker: number, database: number, outboxDepth: number | null }} current gate and database: 0 fine, 1 away, 2 away for some
- * @property {import('./timeline.js').TimelineEvent[]} events
- * @property {{ redis: import('./timeline.js').Outage[], database: import('./timeline.js').Outage[] }} outages
- */
+export const toReplicasClock = at => at + clockOffset;
 
-/**
- * @param {number} away
- * @param {number} all
- */
-function level(away, all) {
-  return away === 0 ? 0 : away === all ? 1 : 2;
+export const addOwnEvent = (kind, text, at) => ownEvents.push({ t: toReplicasClock(at), kind, text });
+
+export function accept(answer, at) {
+  const known = heard.get(answer.replica);
+  if (!known || at - known.at > silentAfter) {
+    meetingUntil = at + meetingFor;
+  }
+  const told = answer.samples.map(toTotals);
+  const samples = [...known?.samples ?? [], ...told.map(sample => [sample.t, sample])];
+  const oldest = answer.now / 1000 - windowSeconds - patienceSeconds;
+  heard.set(answer.replica, { ...answer, at, last: told.at(-1), samples: new Map(samples.filter(([t]) => t > oldest)) });
+  clockOffset = answer.now - at;
+  [...heard.values()].filter(one => at - one.at > windowSeconds * 1000).forEach(one => heard.delete(one.replica));
 }
 
-export class Replicas {
-  /** @type {Map<string, Heard>} */
-  #heard = new Map();
-
-  /** The page's own events: it alone knows when the API did not answer. @type {import('./timeline.js').HeardEvent[]} */
-  #ownEvents = [];
-
-  /** @type {number | null} */
-  #firstAt = null;
-
-  /** Added to this machine's clock gives the replicas'. */
-  #clockOffset = 0;
-
-  /** @param {number} at unix ms, by this machine's clock */
-  toReplicasClock(at) {
-    return at + this.#clockOffset;
+/** @returns null before the first answer */
+export function view(at) {
+  const all = [...heard.values()];
+  // Measured from the last answer of all: while nobody answers, nobody is dropped.
+  const latest = Math.max(...all.map(one => one.at));
+  const live = all.filter(one => latest - one.at <= silentAfter && one.last);
+  if (live.length === 0) {
+    return null;
   }
+  const ends = live.map(one => Math.floor(one.now / 1000) - 1);
+  const end = Math.max(Math.min(...ends), Math.max(...ends) - patienceSeconds);
+  const seconds = Array.from({ length: windowSeconds }, (_, index) => {
+    const t = end - windowSeconds + 1 + index;
+    return { t, ...addUp(all.map(one => one.samples.get(t)).filter(Boolean)) };
+  });
+  const histories = all.map(one => ({ events: one.events, until: live.includes(one) ? null : one.now }));
+  const [redis, database] = ['redis', 'database'].map(kind => outages(histories, kind));
+  const own = [{ events: ownEvents, until: null }];
+  return {
+    now: toReplicasClock(at),
+    replicas: live.map(stateOf).sort((one, other) => one.name.localeCompare(other.name)),
+    seconds,
+    minute: summarize(seconds.slice(-60)),
+    window: summarize(seconds),
+    current: addUp(live.map(one => one.last)),
+    events: mergeEvents([...histories, ...own], [...redis, ...database, ...outages(own, 'api')]),
+    outages: [...redis, ...database],
+  };
+}
 
-  /** @param {number} at unix ms, by this machine's clock */
-  secondsToAsk(at) {
-    if (this.#firstAt === null || at - this.#firstAt < meetingFor) {
-      return windowSeconds;
-    }
-    return this.#live().every(one => one.complete && at - one.at < silentAfter) ? usualSeconds : windowSeconds;
-  }
-
-  /**
-   * @param {Activity} answer
-   * @param {number} asked the seconds that were asked for
-   * @param {number} at unix ms, by this machine's clock
-   */
-  accept(answer, asked, at) {
-    this.#firstAt ??= at;
-    const known = this.#heard.get(answer.replica);
-    const gapless = known !== undefined && at - known.at < asked * 1000;
-    const samples = known?.samples ?? new Map();
-    for (const sample of answer.samples) {
-      samples.set(sample.t, sample);
-    }
-    const oldest = Math.floor(answer.now / 1000) - windowSeconds - patienceSeconds;
-    for (const t of samples.keys()) {
-      if (t < oldest) {
-        samples.delete(t);
-      }
-    }
-    const complete = asked === windowSeconds || (gapless && known.complete);
-    this.#heard.set(answer.replica, { last: answer, at, complete, samples });
-    this.#clockOffset = answer.now - at;
-    for (const [name, one] of this.#heard) {
-      if (at - one.at > windowSeconds * 1000) {
-        this.#heard.delete(name);
-      }
-    }
-  }
-
-  /**
-   * @param {string} kind
-   * @param {string} text
-   * @param {number} at unix ms, by this machine's clock
-   */
-  addOwnEvent(kind, text, at) {
-    this.#ownEvents.push({ t: this.toReplicasClock(at), kind, text });
-  }
-
-  /**
-   * @param {number} at unix ms, by this machine's clock
-   * @returns {View | null} null before the first answer
-   */
-  view(at) {
-    const live = this.#live();
-    if (live.length === 0) {
-      return null;
-    }
-
-    const all = [...this.#heard.values()];
-    const lastSeconds = live.map(one => Math.floor(one.last.now / 1000) - 1);
-    const last = Math.max(Math.min(...lastSeconds), Math.max(...lastSeconds) - patienceSeconds);
-    const seconds = mergeSeconds(all.map(one => one.samples), last - windowSeconds + 1, last);
-    const histories = all.map(one => ({ events: one.last.events, until: live.includes(one) ? null : one.last.now }));
-    const redis = outages(histories, 'redis');
-    const database = outages(histories, 'database');
-    const own = [{ events: this.#ownEvents, until: null }];
-    const replicas = live.map(one => one.last).sort((one, other) => one.replica.localeCompare(other.replica));
-    return {
-      now: this.toReplicasClock(at),
-      replicas,
-      seconds,
-      minute: summarize(seconds.slice(-minute)),
-      window: summarize(seconds),
-      current: {
-        gate: level(replicas.filter(one => !one.gate.open).length, replicas.length),
-        breaker: replicas.map(one => breakerStates.indexOf(one.breaker)).reduce(worseBreaker),
-        database: level(replicas.filter(one => !one.database.available).length, replicas.length),
-        outboxDepth: replicas.map(one => one.outboxDepth).reduce(deeper),
-      },
-      events: mergeEvents([...histories, ...own], [...redis, ...database, ...outages(own, 'api')]),
-      outages: { redis, database },
-    };
-  }
-
-  /** Those heard lately, measured from the last answer of all: while nobody answers, nobody is dropped. */
-  #live() {
-    const all = [...this.#heard.values()];
-    const latest = Math.max(...all.map(one => one.at));
-    return all.filter(one => latest - one.at <= silentAfter);
-  }
+/** since: of the last turn; a replica that has just started is not relying on Redis yet, which is no outage. */
+function stateOf({ replica, last, events, catchingUp, reason }) {
+  const since = kind => events.findLast(event => event.kind.startsWith(kind))?.t ?? events[0].t;
+  const starting = !events.some(event => event.kind === 'redis-away');
+  return {
+    name: replica,
+    redis: { fine: last.shut === 0, since: since('redis'), catchingUp, reason, starting },
+    database: { fine: last.away === 0, since: since('database') },
+  };
 }

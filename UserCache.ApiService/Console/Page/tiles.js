@@ -1,83 +1,59 @@
-// @ts-check
 // The numbers of the last minute.
 
-import { byId, setText } from './dom.js';
+import { byId, el, setText } from './dom.js';
 import { clock, count, latency, none, percent, plural, rate } from './format.js';
-import { countOf, percentile } from './merge.js';
-import { allReads, hitRatio } from './outcomes.js';
+import { percentile } from './merge.js';
+import { hitRatio, sumOf } from './outcomes.js';
 
-/** @typedef {{ value: string, note: string, tone?: 'ok' | 'warn' | 'bad' }} Tile */
+/** What the protocol promises of the 99th percentile: the upper bound of the bucket that 250 ms lie in. */
+const promisedLag = percentile({ 72: 1 }, 1);
 
-const breakers = [
-  { value: 'closed', note: 'Redis is asked', tone: 'ok' },
-  { value: 'open', note: 'Redis is not asked', tone: 'bad' },
-  { value: 'half-open', note: 'one call tries Redis', tone: 'warn' },
-];
+const breakers = { 0: ['closed', 'Redis is asked', 'ok'], 0.5: ['half-open', 'Redis is tried', 'warn'], 1: ['open', 'not asked', 'bad'] };
 
-/** Of what the protocol promises at the 99th percentile, in ms: the upper bound of the bucket it lies in. */
-const promisedLag = 2 ** (72 / 4) / 1000;
-
-/** @param {import('./replicas.js').View} view */
 export function showTiles(view) {
-  for (const [name, tile] of Object.entries(tiles(view))) {
-    const node = byId(`tile-${name}`);
-    setText(node.querySelector('.value'), tile.value);
-    setText(node.querySelector('.note'), tile.note);
-    node.setAttribute('data-tone', tile.tone ?? 'none');
+  for (const [name, [label, value, note, tone]] of Object.entries(tiles(view))) {
+    const tile = byId(`tile-${name}`) ?? make(name, label);
+    setText(tile.children[1], value);
+    setText(tile.children[2], note);
+    tile.dataset.tone = tone || 'none';
   }
 }
 
-/**
- * @param {import('./replicas.js').View} view
- * @returns {Record<string, Tile>}
- */
-function tiles({ minute, window, current, replicas, outages, now }) {
-  const outage = outages.redis.some(one => now - (one.to ?? now) < 60_000) ? ', outage included' : '';
-  const reads = allReads(minute.outcomes);
-  const relayed = countOf(minute.lag);
+function make(name, label) {
+  const parts = [el('dt', {}, label), el('dd', { class: 'value' }), el('dd', { class: 'muted' })];
+  return byId('tiles').appendChild(el('div', { id: `tile-${name}` }, ...parts));
+}
+
+/** @returns for each tile its label, its value, a note and a tone */
+function tiles({ minute, window: { auditChecked, auditStale }, current, replicas, outages, now }) {
+  const failed = minute.failures === 0 ? ['none failed'] : [`${count(minute.failures)} answered 5xx`, 'warn'];
+  const outage = outages.some(one => one.kind === 'redis' && now - (one.to ?? now) < 60_000) ? ', outage included' : '';
+  const reads = sumOf(minute.outcomes);
+  const changes = sumOf(minute.lag);
   const lag = percentile(minute.lag, 0.99);
   return {
-    'hit-ratio': {
-      value: percent(hitRatio(minute.outcomes)),
-      note: reads === 0 ? 'no reads' : `of ${plural(reads, 'read')}${outage}`,
-    },
-    reads: {
-      value: rate(minute.known === 0 ? null : reads / minute.known),
-      note: minute.failures === 0 ? 'none failed' : `${count(minute.failures)} answered 5xx`,
-      tone: minute.failures === 0 ? undefined : 'warn',
-    },
-    p50: { value: latency(percentile(minute.latency, 0.5)), note: 'half is faster' },
-    p99: { value: latency(percentile(minute.latency, 0.99)), note: '1 in 100 is slower' },
-    gate: state(current.gate, replicas.map(one => ({ fine: one.gate.open, since: one.gate.since })), ['relied on', 'not relied on'], now),
-    breaker: /** @type {Tile} */ (breakers[current.breaker]),
-    database: state(current.database, replicas.map(one => ({ fine: one.database.available, since: one.database.since })), ['there', 'away'], now),
-    outbox: { value: count(current.outboxDepth), note: current.outboxDepth === null ? 'not known now' : 'changes to relay' },
-    lag: {
-      value: latency(lag),
-      note: relayed === 0 ? 'no changes' : `${plural(relayed, 'change')}${outage}`,
-      tone: lag !== null && lag > promisedLag ? 'warn' : undefined,
-    },
+    'hit-ratio': ['Hit ratio', percent(hitRatio(minute.outcomes)), reads === 0 ? 'no reads' : `of ${plural(reads, 'read')}${outage}`],
+    reads: ['Reads a second', rate(reads / minute.seconds), ...failed],
+    p50: ['Latency p50', latency(percentile(minute.latency, 0.5)), 'half is faster'],
+    p99: ['Latency p99', latency(percentile(minute.latency, 0.99)), '1 in 100 is slower'],
     // Hits are compared rarely, so the audit looks back further than the others.
-    audit: {
-      value: window.auditChecked === 0 ? none : `${count(window.auditChecked)} / ${count(window.auditStale)}`,
-      note: window.auditChecked === 0 ? 'no hit checked yet' : 'checked / wrong',
-      tone: window.auditStale > 0 ? 'bad' : window.auditChecked > 0 ? 'ok' : undefined,
-    },
+    audit: ['Audit, 5 min', ...auditChecked === 0
+      ? [none, 'no hit checked yet']
+      : [`${count(auditChecked)} / ${count(auditStale)}`, 'checked / wrong', auditStale > 0 ? 'bad' : 'ok']],
+    gate: ['Redis gate', ...state(replicas.map(one => one.redis), 'relied on', 'not relied on')],
+    breaker: ['Circuit breaker', ...breakers[current.breaker]],
+    database: ['PostgreSQL', ...state(replicas.map(one => one.database), 'there', 'away')],
+    outbox: ['Outbox', count(current.outboxDepth), current.outboxDepth === null ? 'not known now' : 'changes to relay'],
+    lag: ['Invalidation p99', latency(lag), `${plural(changes, 'change')}${outage}`, lag > promisedLag && 'warn'],
   };
 }
 
-/**
- * @param {number} level 0 fine, 1 away, 2 away for some
- * @param {{ fine: boolean, since: number }[]} each
- * @param {[string, string]} words
- * @param {number} now unix ms
- * @returns {Tile}
- */
-function state(level, each, [fine, away], now) {
-  const concerned = each.filter(one => one.fine === (level === 0));
-  // Away since the first of them is, back since the last of them is.
-  const since = `since ${clock(Math[level === 0 ? 'max' : 'min'](...concerned.map(one => one.since)), now)}`;
-  return level === 2
-    ? { value: away, note: `${concerned.length} of ${each.length}, ${since}`, tone: 'warn' }
-    : { value: level === 0 ? fine : away, note: since, tone: level === 0 ? 'ok' : 'bad' };
+/** Away since the first of them is, back since the last of them is. */
+function state(each, fine, away) {
+  const some = each.filter(one => !one.fine);
+  if (some.length === 0) {
+    return [fine, `since ${clock(Math.max(...each.map(one => one.since)))}`, 'ok'];
+  }
+  const since = `since ${clock(Math.min(...some.map(one => one.since)))}`;
+  return some.length < each.length ? [away, `${some.length} of ${each.length}, ${since}`, 'warn'] : [away, since, 'bad'];
 }
