@@ -71,25 +71,24 @@ public sealed class RedisClusterTests(App app)
         var database = await app.NewDatabaseAsync();
         using var management = new ManagementClient();
         await using var api = await App.StartReplicaAsync(cluster, database, management.Settings);
-        using var users = new UsersClient(api.Url);
         var ids = new List<long>();
         for (var user = 0; user < 30; user++)
         {
-            ids.Add(await users.CreateAsync());
+            ids.Add(await api.Users.CreateAsync());
         }
 
         foreach (var id in ids)
         {
-            Assert.Equal("UserCache; fwd=uri-miss; stored", (await users.GetAsync(id)).CacheStatus);
+            Assert.Equal("UserCache; fwd=uri-miss; stored", (await api.Users.GetAsync(id)).CacheStatus);
         }
 
-        Assert.Equal("UserCache; hit", (await users.GetManyAsync(ids)).CacheStatus);
+        Assert.Equal("UserCache; hit", (await api.Users.GetManyAsync(ids)).CacheStatus);
         foreach (var id in ids)
         {
-            Assert.Equal("UserCache; fwd=method", (await users.PutAsync(id, new { username = $"after-{id}" })).CacheStatus);
+            Assert.Equal("UserCache; fwd=method", (await api.Users.PutAsync(id, new { username = $"after-{id}" })).CacheStatus);
         }
 
-        var batch = await users.GetManyAsync(ids);
+        var batch = await api.Users.GetManyAsync(ids);
         Assert.Equal(("UserCache; fwd=uri-miss", ids.Count), (batch.CacheStatus, batch.Data.GetArrayLength()));
         await using (var data = Npgsql.NpgsqlDataSource.Create(database))
         {
@@ -98,7 +97,7 @@ public sealed class RedisClusterTests(App app)
         }
 
         await Eventually.GetAsync(
-            () => users.GetManyAsync(ids), answer => answer.Data.EnumerateArray().All(user => user.GetProperty("version").GetInt64() == 3), Patience);
+            () => api.Users.GetManyAsync(ids), answer => answer.Data.EnumerateArray().All(user => user.GetProperty("version").GetInt64() == 3), Patience);
         await using var connection = await ConnectionMultiplexer.ConnectAsync(cluster);
         Assert.All(connection.GetServers(), node => Assert.NotEmpty(node.Keys(pattern: "USER::*")));
         Assert.Equal("hit", (await management.InspectAsync(ids[0])).GetProperty("outcome").GetString());
@@ -107,8 +106,8 @@ public sealed class RedisClusterTests(App app)
         Assert.All(connection.GetServers(), node => Assert.Empty(node.Keys(pattern: "USER::*")));
         foreach (var id in ids)
         {
-            Assert.Equal(204, (await users.DeleteAsync(id)).Status);
-            Assert.Equal(404, (await users.GetAsync(id)).Status);
+            Assert.Equal(204, (await api.Users.DeleteAsync(id)).Status);
+            Assert.Equal(404, (await api.Users.GetAsync(id)).Status);
         }
 
         // Rather nothing than the most: whoever flushes relies on it.

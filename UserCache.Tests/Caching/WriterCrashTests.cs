@@ -9,36 +9,31 @@ public sealed class WriterCrashTests(App app)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    [Fact]
-    public async Task Writer_killed_between_begin_write_and_commit_blocks_filling_until_its_deadline_and_no_longer()
+    [Theory]
+    // Between begin-write and commit: not committed, but who could know? So nobody fills, and everybody reads the database.
+    [InlineData(Direction.ToServer, "before")]
+    // Between commit and end-write.
+    [InlineData(Direction.ToClient, "after")]
+    public async Task Writer_killed_around_its_commit_leaves_no_wrong_value_and_blocks_filling_until_its_deadline_only(
+        Direction held, string name)
     {
         await using var fleet = await Fleet.StartAsync(app, replicas: 2, processes: 1);
         var reader = fleet.Replicas[1].Users;
         var id = await reader.CreateAsync("before");
         await reader.GetAsync(id);
 
-        await KillWriterAsync(fleet, id, Direction.ToServer);
+        var write = await fleet.Replicas[0].StartHeldWriteAsync(id, "after", held);
+        Assert.Equal(1, await fleet.Cache.SortedSetLengthAsync($"{{USER::{id}}}:writers"));
+        await fleet.Replicas[0].Process.KillAsync();
+        await Assert.ThrowsAsync<HttpRequestException>(() => write);
+        // What the proxy holds dies with the connection.
+        fleet.Replicas[0].ToDatabase.Cut();
 
-        // Not committed; but who could know? So nobody fills, and everybody reads the database.
-        Assert.Equal(("before", "UserCache; fwd=uri-miss"), (await reader.GetAsync(id)).UsernameAndStatus);
-        var filled = await Eventually.GetAsync(() => reader.GetAsync(id), answer => answer.CacheStatus.EndsWith("stored", StringComparison.Ordinal), Patience);
-        Assert.Equal("before", filled.Username);
-        Assert.Equal(("before", true), ((await reader.GetAsync(id)).Username, await fleet.Cache.KeyExistsAsync($"USER::{id}")));
-    }
-
-    [Fact]
-    public async Task Writer_killed_between_commit_and_end_write_leaves_no_old_value()
-    {
-        await using var fleet = await Fleet.StartAsync(app, replicas: 2, processes: 1);
-        var reader = fleet.Replicas[1].Users;
-        var id = await reader.CreateAsync("before");
-        await reader.GetAsync(id);
-
-        await KillWriterAsync(fleet, id, Direction.ToClient);
-
-        Assert.Equal(("after", "UserCache; fwd=uri-miss"), (await reader.GetAsync(id)).UsernameAndStatus);
-        var filled = await Eventually.GetAsync(() => reader.GetAsync(id), answer => answer.CacheStatus.EndsWith("stored", StringComparison.Ordinal), Patience);
-        Assert.Equal("after", filled.Username);
+        Assert.Equal((name, "UserCache; fwd=uri-miss"), (await reader.GetAsync(id)).UsernameAndStatus);
+        var filled = await Eventually.GetAsync(
+            () => reader.GetAsync(id), answer => answer.CacheStatus.EndsWith("stored", StringComparison.Ordinal), Patience);
+        Assert.Equal(name, filled.Username);
+        Assert.Equal((name, true), ((await reader.GetAsync(id)).Username, await fleet.Cache.KeyExistsAsync($"USER::{id}")));
     }
 
     [Fact]
@@ -64,27 +59,16 @@ public sealed class WriterCrashTests(App app)
         await using var toDatabase = new TcpProxy(app.Postgres.Port);
         var database = new NpgsqlConnectionStringBuilder(app.Postgres.ConnectionString) { Port = toDatabase.Port, Options = "-c search_path=public" };
         await using var api = await App.StartReplicaAsync(app.Redis.ConnectionString, database.ConnectionString);
-        using var users = new UsersClient(api.Url);
         var id = await app.Users.CreateAsync();
         var before = Ended();
 
         var committing = toDatabase.HoldFrom(Direction.ToServer, Replica.Commit);
-        var write = users.PutAsync(id, new { username = UsersClient.NewName() });
+        var write = api.Users.PutAsync(id, new { username = UsersClient.NewName() });
         await committing;
 
         (await write).ShouldBeProblem(503, "whether the change was made is not known");
         await Eventually.GetAsync(() => Task.FromResult(Ended()), count => count > before, Patience);
 
         int Ended() => app.Postgres.Output.Count(line => line.Contains("terminating connection due to idle-in-transaction timeout", StringComparison.Ordinal));
-    }
-
-    private static async Task KillWriterAsync(Fleet fleet, long id, Direction direction)
-    {
-        var write = await fleet.Replicas[0].StartHeldWriteAsync(id, "after", direction);
-        Assert.Equal(1, await fleet.Cache.SortedSetLengthAsync($"{{USER::{id}}}:writers"));
-        await fleet.Replicas[0].Process.KillAsync();
-        await Assert.ThrowsAsync<HttpRequestException>(() => write);
-        // What the proxy holds dies with the connection.
-        fleet.Replicas[0].ToDatabase.Cut();
     }
 }

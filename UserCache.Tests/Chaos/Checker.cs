@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
+using static System.FormattableString;
 
 namespace UserCache.Tests.Chaos;
 
@@ -47,7 +47,9 @@ internal static class Checker
                 lags.Add(lag);
                 if (lag.Duration > Verdict.HardBound)
                 {
-                    violations.Add(new Violation(ViolationKind.TooLate, lag.LastStale!.Value, lag.Duration, Text($"version {lag.Version} had been known for {lag.Duration.TotalMilliseconds:F0} ms")));
+                    violations.Add(new Violation(
+                        ViolationKind.TooLate, lag.LastStale!.Value, lag.Duration,
+                        Invariant($"version {lag.Version} had been known for {lag.Duration.TotalMilliseconds:F0} ms")));
                 }
             }
         }
@@ -64,13 +66,16 @@ internal static class Checker
             {
                 var newest = confirmed.Where(write => write.End < read.Begin).Max(write => write.Version);
                 yield return new Violation(
-                    ViolationKind.Stale, read, Stopwatch.GetElapsedTime(since, read.Begin), Text($"version {newest} was confirmed before this read began"));
+                    ViolationKind.Stale, read, Stopwatch.GetElapsedTime(since, read.Begin),
+                    Invariant($"version {newest} was confirmed before this read began"));
             }
             else if (seen.EarliestAbove(read.Version) is { } first && first < read.Begin)
             {
                 var before = reads.Where(other => other.End < read.Begin && other.Version > read.Version && versions.Contains(other.Version)).ToList();
                 var kind = before.Any(other => other.Client == read.Client) ? ViolationKind.WentBack : ViolationKind.WentBackForAnother;
-                yield return new Violation(kind, read, Stopwatch.GetElapsedTime(first, read.Begin), Text($"version {before.Max(other => other.Version)} was read before this read began"));
+                yield return new Violation(
+                    kind, read, Stopwatch.GetElapsedTime(first, read.Begin),
+                    Invariant($"version {before.Max(other => other.Version)} was read before this read began"));
             }
         }
     }
@@ -93,6 +98,4 @@ internal static class Checker
                 : new Lag(key, version, sql.Contains(version), since, TimeSpan.Zero, LastStale: null);
         }
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -48,18 +48,18 @@ internal sealed class FaultInjector(Topology servers)
 
     private Task BreakAsync(PlannedFault fault) => fault.Kind switch
     {
-        FaultKind.RedisKilled => KillRedisAsync(fault.Duration),
+        FaultKind.RedisKilled => DuringAsync(servers.Primary.KillAsync, fault.Duration, StartRedisEmptyAsync),
         FaultKind.RedisPaused => DuringAsync(servers.Primary.Pause, fault.Duration, servers.Primary.Resume),
         FaultKind.RedisRestarted => RestartRedisAsync(fault.Duration),
-        FaultKind.RedisFull => FillRedisAsync(fault.Duration),
+        FaultKind.RedisFull => DuringAsync(FillRedisAsync, fault.Duration, WidenRedisAsync),
         FaultKind.RedisFailover => FailOverAsync(silence: TimeSpan.Zero),
         FaultKind.RedisStaleFailover => FailOverAsync(silence: fault.Duration),
         FaultKind.LinkCut => DuringAsync(servers.Links[fault.Replica].Cut, fault.Duration, servers.Links[fault.Replica].Mend),
         FaultKind.LinkHeld => DuringAsync(() => servers.Links[fault.Replica].Hold(Direction.Both), fault.Duration, servers.Links[fault.Replica].Release),
         FaultKind.PostgresPaused => DuringAsync(servers.Postgres.Pause, fault.Duration, servers.Postgres.Resume),
-        FaultKind.PostgresRestarted => RestartPostgresAsync(fault.Duration),
-        FaultKind.PostgresKilled => KillPostgresAsync(fault.Duration),
-        FaultKind.ApiKilled => KillApiAsync(fault),
+        FaultKind.PostgresRestarted => DuringAsync(servers.Postgres.StopAsync, fault.Duration, servers.Postgres.StartAsync),
+        FaultKind.PostgresKilled => DuringAsync(servers.Postgres.KillAsync, fault.Duration, StartKilledPostgresAsync),
+        FaultKind.ApiKilled => KillApiAsync(servers.Replicas[fault.Replica], fault.Duration),
         FaultKind.LinkSlow => SlowAsync(servers.Links[fault.Replica], LongestRedisDelay, fault.Duration),
         FaultKind.DatabaseLinkSlow => SlowAsync(servers.DatabaseLinks[fault.Replica], LongestDatabaseDelay, fault.Duration),
         _ => throw new ArgumentOutOfRangeException(nameof(fault), fault.Kind, null),
@@ -72,13 +72,36 @@ internal sealed class FaultInjector(Topology servers)
         end();
     }
 
+    private static async Task DuringAsync(Func<Task> start, TimeSpan duration, Func<Task> end)
+    {
+        await start();
+        await Task.Delay(duration);
+        await end();
+    }
+
+    // Again and again, as long as it fails with this.
+    private static async Task RetryAsync<T>(Func<Task> act, string refusal)
+        where T : Exception => await Eventually.GetAsync(
+        async () =>
+        {
+            try
+            {
+                await act();
+                return null;
+            }
+            catch (T failure) when (failure.Message.Contains(refusal, StringComparison.Ordinal))
+            {
+                return failure.Message;
+            }
+        },
+        failure => failure is null,
+        Limit);
+
     private static Task SlowAsync(TcpProxy link, TimeSpan longestDelay, TimeSpan duration) =>
         DuringAsync(() => link.Slow(longestDelay), duration, () => link.Slow(TimeSpan.Zero));
 
-    private async Task KillRedisAsync(TimeSpan duration)
+    private async Task StartRedisEmptyAsync()
     {
-        await servers.Primary.KillAsync();
-        await Task.Delay(duration);
         // Left there when it followed another, or was restarted with it.
         File.Delete(Path.Combine(servers.Primary.Folder, Snapshot));
         await servers.Primary.StartAsync();
@@ -87,31 +110,16 @@ internal sealed class FaultInjector(Topology servers)
     private async Task RestartRedisAsync(TimeSpan age)
     {
         // It is refused while Redis writes a snapshot for its standby.
-        await Eventually.GetAsync(TrySaveAsync, refusal => refusal is null, Limit);
+        await RetryAsync<RedisServerException>(() => servers.Primary.CommandAsync("SAVE"), "in progress");
         await Task.Delay(age);
         await servers.Primary.StopAsync();
         await servers.Primary.StartAsync();
-
-        async Task<string?> TrySaveAsync()
-        {
-            try
-            {
-                await servers.Primary.CommandAsync("SAVE");
-                return null;
-            }
-            catch (RedisServerException refusal) when (refusal.Message.Contains("in progress", StringComparison.Ordinal))
-            {
-                return refusal.Message;
-            }
-        }
     }
 
-    private async Task FillRedisAsync(TimeSpan duration)
-    {
-        await servers.Primary.CommandAsync("CONFIG", "SET", "maxmemory", "1", "maxmemory-policy", "noeviction");
-        await Task.Delay(duration);
-        await servers.Primary.CommandAsync("CONFIG", "SET", "maxmemory", "0");
-    }
+    private Task FillRedisAsync() =>
+        servers.Primary.CommandAsync("CONFIG", "SET", "maxmemory", "1", "maxmemory-policy", "noeviction");
+
+    private Task WidenRedisAsync() => servers.Primary.CommandAsync("CONFIG", "SET", "maxmemory", "0");
 
     private async Task FailOverAsync(TimeSpan silence)
     {
@@ -128,40 +136,12 @@ internal sealed class FaultInjector(Topology servers)
         await servers.Standby.FollowAsync(servers.Primary);
     }
 
-    private async Task RestartPostgresAsync(TimeSpan duration)
-    {
-        await servers.Postgres.StopAsync();
-        await Task.Delay(duration);
-        await servers.Postgres.StartAsync();
-    }
+    // It does not start while a process of its former self has its memory, and those may end a while after their parent.
+    private Task StartKilledPostgresAsync() => RetryAsync<InvalidOperationException>(servers.Postgres.StartAsync, "still in use");
 
-    private async Task KillPostgresAsync(TimeSpan duration)
+    private static async Task KillApiAsync(ApiServer replica, TimeSpan duration)
     {
-        await servers.Postgres.KillAsync();
-        await Task.Delay(duration);
-        // It does not start while a process of its former self has its memory, and those may end a while after their parent.
-        await Eventually.GetAsync(TryStartAsync, failure => failure is null, Limit);
-
-        async Task<string?> TryStartAsync()
-        {
-            try
-            {
-                await servers.Postgres.StartAsync();
-                return null;
-            }
-            catch (InvalidOperationException failure) when (failure.Message.Contains("still in use", StringComparison.Ordinal))
-            {
-                return failure.Message;
-            }
-        }
-    }
-
-    private async Task KillApiAsync(PlannedFault fault)
-    {
-        var replica = servers.Replicas[fault.Replica];
-        await replica.KillAsync();
-        await Task.Delay(fault.Duration);
-        await replica.StartAsync();
+        await DuringAsync(replica.KillAsync, duration, replica.StartAsync);
         await Health.WaitAsync(replica.Url);
     }
 }

@@ -1,8 +1,8 @@
-using System.Globalization;
 using System.Text.Json;
 using Npgsql;
 using StackExchange.Redis;
 using UserCache.Tests.Infrastructure;
+using static System.FormattableString;
 
 namespace UserCache.Tests.Chaos;
 
@@ -41,12 +41,12 @@ internal sealed record FinalState(IReadOnlyDictionary<int, FinalRow> Rows, IRead
         async Task<int> CompareCacheAsync()
         {
             var keys = rows.Keys.ToList();
-            var values = await redis.GetDatabase().StringGetAsync([.. keys.Select(key => (RedisKey)Text($"USER::{key}"))]);
+            var values = await redis.GetDatabase().StringGetAsync([.. keys.Select(key => (RedisKey)Invariant($"USER::{key}"))]);
             foreach (var (key, value) in keys.Zip(values).Where(pair => pair.Second.HasValue))
             {
                 if (ParseEntry(value!) is var found && found != rows[key])
                 {
-                    differences.Add(Text($"USER::{key} in Redis is not version {rows[key].Version}: {((string)value!).ReplaceLineEndings(" ")}"));
+                    differences.Add(Invariant($"USER::{key} in Redis is not version {rows[key].Version}: {((string)value!).ReplaceLineEndings(" ")}"));
                 }
             }
 
@@ -62,7 +62,7 @@ internal sealed record FinalState(IReadOnlyDictionary<int, FinalRow> Rows, IRead
                     var read = await api.ReadAsync(client: -1, replica, key);
                     if (read.Outcome != Outcome.Ok || new FinalRow(read.Version, read.Content) != row)
                     {
-                        differences.Add(Text($"Replica {replica} does not answer user {key} with version {row.Version}: {read}"));
+                        differences.Add(Invariant($"Replica {replica} does not answer user {key} with version {row.Version}: {read}"));
                     }
                 }
             }
@@ -84,7 +84,7 @@ internal sealed record FinalState(IReadOnlyDictionary<int, FinalRow> Rows, IRead
             var row = new FinalRow(
                 user.GetProperty("version").GetInt64(),
                 UserAnswer.ContentOf(user.GetProperty("username").GetString(), user.GetProperty("email").GetString()));
-            return version == Text($"{row.Version}") ? row : null;
+            return version == Invariant($"{row.Version}") ? row : null;
         }
         catch (JsonException)
         {
@@ -106,6 +106,4 @@ internal sealed record FinalState(IReadOnlyDictionary<int, FinalRow> Rows, IRead
 
         return rows;
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using static System.FormattableString;
 
 namespace UserCache.Tests.Chaos;
 
@@ -17,13 +17,13 @@ internal sealed class Report(RunResult run)
         var (verdict, final) = (run.Verdict, run.Final);
         Line($"{(run.IsGood ? "Nothing wrong" : "SOMETHING IS WRONG")}: {run.Duration.TotalSeconds:F0} s, seed {run.Settings.Seed}. To repeat: {run.Settings.Command}");
         WriteOperations();
-        Line($"  faults     {string.Join(", ", run.History.Faults.GroupBy(fault => fault.Kind).OrderBy(kind => kind.Key).Select(kind => Text($"{kind.Key} {kind.Count()}")))}");
+        Line($"  faults     {string.Join(", ", run.History.Faults.GroupBy(fault => fault.Kind).OrderBy(kind => kind.Key).Select(kind => Invariant($"{kind.Key} {kind.Count()}")))}");
         var strict = verdict.Violations.Where(violation => violation.Kind is ViolationKind.Stale or ViolationKind.WentBack or ViolationKind.WentBackForAnother).ToList();
         Line($"  stale reads by age, after confirmed writes (must be none)   {Ages(strict.Select(violation => violation.Age))}");
         Line($"  stale reads by age, after other writes (see next line)      {Ages(verdict.LateReads)}");
         Line($"  lag of other writes, as readers saw it   p50 {Ms(verdict.Percentile(0.5))}, p99 {Ms(verdict.Percentile(0.99))} (at most {Ms(Verdict.Bound)}), longest {Ms(verdict.Percentile(1))} (at most {Ms(Verdict.HardBound)}), of {verdict.Lags.Count:N0} writes");
         Line($"    of these, writes by SQL                p50 {Ms(verdict.SqlPercentile(0.5))}, p99 {Ms(verdict.SqlPercentile(0.99))}, longest {Ms(verdict.SqlPercentile(1))}, of {verdict.Lags.Count(lag => lag.IsSql):N0} writes");
-        Line($"  violations {(verdict.Violations.Count == 0 ? "none" : string.Join(", ", verdict.Violations.GroupBy(violation => violation.Kind).Select(kind => Text($"{kind.Key} {kind.Count():N0}"))))}");
+        Line($"  violations {(verdict.Violations.Count == 0 ? "none" : string.Join(", ", verdict.Violations.GroupBy(violation => violation.Kind).Select(kind => Invariant($"{kind.Key} {kind.Count():N0}"))))}");
         Line($"  in the end {final.Cached} values in the cache, {final.Differences.Count} differences");
         foreach (var gap in run.Gaps)
         {
@@ -49,12 +49,10 @@ internal sealed class Report(RunResult run)
     private static string Ages(IEnumerable<TimeSpan> ages)
     {
         var all = ages.Select(age => age.TotalSeconds).ToList();
-        return string.Join("  ", AgesInSeconds.Select(limit => Text($">{limit} s: {all.Count(age => age > limit):N0}")));
+        return string.Join("  ", AgesInSeconds.Select(limit => Invariant($">{limit} s: {all.Count(age => age > limit):N0}")));
     }
 
-    private static string Ms(TimeSpan time) => Text($"{time.TotalMilliseconds:F0} ms");
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string Ms(TimeSpan time) => Invariant($"{time.TotalMilliseconds:F0} ms");
 
     private void WriteOperations()
     {
@@ -63,7 +61,7 @@ internal sealed class Report(RunResult run)
         Line($"  hits       {reads.Count(read => read.IsHit):N0} of {reads.Count:N0} reads");
         foreach (var kind in operations.GroupBy(operation => operation.Kind).OrderBy(kind => kind.Key))
         {
-            Line($"  {kind.Key,-10} {string.Join(", ", kind.GroupBy(operation => operation.Outcome).OrderBy(outcome => outcome.Key).Select(outcome => Text($"{outcome.Key} {outcome.Count():N0}")))}");
+            Line($"  {kind.Key,-10} {string.Join(", ", kind.GroupBy(operation => operation.Outcome).OrderBy(outcome => outcome.Key).Select(outcome => Invariant($"{outcome.Key} {outcome.Count():N0}")))}");
         }
     }
 
@@ -90,5 +88,5 @@ internal sealed class Report(RunResult run)
         }
     }
 
-    private void Line(FormattableString line) => _text.AppendLine(Text(line));
+    private void Line(FormattableString line) => _text.AppendLine(Invariant(line));
 }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using static System.FormattableString;
 
 namespace UserCache.Tests.Chaos;
 
@@ -31,19 +31,17 @@ internal static class SenseChecker
         {
             if (operation.Version < 1 || operation.Version > row.Version)
             {
-                return Text($"there was never a version {operation.Version}: the row has {row.Version} in the end");
+                return Invariant($"there was never a version {operation.Version}: the row has {row.Version} in the end");
             }
 
             if (!operation.IsRead && !writers.TryAdd(operation.Version, operation))
             {
-                return Text($"client {writers[operation.Version].Client} has written version {operation.Version} already");
+                return Invariant($"client {writers[operation.Version].Client} has written version {operation.Version} already");
             }
 
             return contents.TryAdd(operation.Version, operation.Content) || contents[operation.Version] == operation.Content
                 ? null
-                : Text($"version {operation.Version} has other content elsewhere");
+                : Invariant($"version {operation.Version} has other content elsewhere");
         }
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -49,10 +49,9 @@ public sealed class SetupTests(App app)
         await using var waiting = App.NewReplica(app.Redis.ConnectionString, connectionString, ("Database:Migrate", "false"));
 
         await waiting.StartAsync();
-        using var users = new UsersClient(waiting.Url);
         await Eventually.LoggedAsync(waiting, 212, "the schema is not up to date, and Database:Migrate is off");
-        Assert.Equal(503, (await users.GetAsync("/health")).Status);
-        (await users.GetAsync(1)).ShouldBeProblem(503, "The database does not serve this call at the moment");
+        Assert.Equal(503, (await waiting.Users.GetAsync("/health")).Status);
+        (await waiting.Users.GetAsync(1)).ShouldBeProblem(503, "The database does not serve this call at the moment");
         Assert.Equal(0L, await ScalarAsync(connectionString, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"));
 
         await using var migrating = await App.StartReplicaAsync(app.Redis.ConnectionString, connectionString);

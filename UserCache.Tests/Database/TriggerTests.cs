@@ -73,8 +73,7 @@ public sealed class TriggerTests(App app)
     {
         var connectionString = await app.NewDatabaseAsync();
         await using var api = await App.StartReplicaAsync(app.Redis.ConnectionString, connectionString);
-        using var users = new UsersClient(api.Url);
-        var id = await users.CreateAsync();
+        var id = await api.Users.CreateAsync();
         await using var database = NpgsqlDataSource.Create(connectionString);
 
         await using (var truncate = database.CreateCommand("TRUNCATE users"))

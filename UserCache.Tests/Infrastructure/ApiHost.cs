@@ -31,9 +31,12 @@ public sealed class ApiHost : IAsyncDisposable
         _settings = settings;
         _factory = new Factory(this);
         _factory.UseKestrel();
+        Users = new UsersClient(Url);
     }
 
     public Uri Url { get; } = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort.Next()}"));
+
+    public UsersClient Users { get; }
 
     /// <summary>What the replica has logged.</summary>
     public FakeLogCollector Log { get; } = new();
@@ -48,7 +51,11 @@ public sealed class ApiHost : IAsyncDisposable
     // On the pool: what the host starts must not come back to the test's own context.
     public Task StartAsync() => Task.Run(_factory.StartServer);
 
-    public ValueTask DisposeAsync() => _factory.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        Users.Dispose();
+        return _factory.DisposeAsync();
+    }
 
     private void Configure(IWebHostBuilder host)
     {

@@ -47,7 +47,7 @@ public sealed class App : IAsyncLifetime
     public SpareRedis SpareRedis { get; }
 
     /// <summary>The shared replica.</summary>
-    public UsersClient Users { get; private set; } = null!;
+    public UsersClient Users => Api.Users;
 
     public ApiHost Api => _api!;
 
@@ -68,7 +68,6 @@ public sealed class App : IAsyncLifetime
         await MigrateAsync();
         _database = NpgsqlDataSource.Create(Postgres.ConnectionString);
         _api = await StartReplicaAsync(Redis.ConnectionString, Postgres.ConnectionString, Management.Settings);
-        Users = new UsersClient(Api.Url);
     }
 
     /// <summary>The settings of a replica.</summary>
@@ -118,23 +117,10 @@ public sealed class App : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        Users?.Dispose();
         Management.Dispose();
-        if (_api is not null)
-        {
-            await _api.DisposeAsync();
-        }
-
-        if (_redis is not null)
-        {
-            await _redis.DisposeAsync();
-        }
-
-        if (_database is not null)
-        {
-            await _database.DisposeAsync();
-        }
-
+        await (_api?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await (_redis?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await (_database?.DisposeAsync() ?? ValueTask.CompletedTask);
         await Task.WhenAll(Redis.DisposeAsync().AsTask(), Postgres.DisposeAsync().AsTask(), SpareRedis.DisposeAsync().AsTask());
         Data.Dispose();
     }

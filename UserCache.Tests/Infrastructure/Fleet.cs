@@ -50,11 +50,7 @@ public sealed class Fleet : IAsyncDisposable
     }
 
     /// <summary>How often the replicas have asked the database for a user, for that one alone.</summary>
-    public async Task<int> DatabaseReadsAsync(long id) => (await DatabaseReadsAsync([id]))[0];
-
-    /// <summary>The same for each of several.</summary>
-    public Task<int[]> DatabaseReadsAsync(IReadOnlyList<long> ids) =>
-        Task.FromResult<int[]>([.. ids.Select(id => _replicas.Sum(replica => replica.Api.Reads.Alone($"USER::{id}")))]);
+    public Task<int> DatabaseReadsAsync(long id) => Task.FromResult(_replicas.Sum(replica => replica.Api.Reads.Alone($"USER::{id}")));
 
     /// <summary>How many reads of users are under way in the database.</summary>
     public async Task<long> DatabaseReadsUnderWayAsync()
@@ -99,16 +95,8 @@ public sealed class Fleet : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_replicas.Select(replica => replica.DisposeAsync().AsTask()));
-        if (_redis is not null)
-        {
-            await _redis.DisposeAsync();
-        }
-
-        if (Database is not null)
-        {
-            await Database.DisposeAsync();
-        }
-
+        await (_redis?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await (Database?.DisposeAsync() ?? ValueTask.CompletedTask);
         await Redis.DisposeAsync();
     }
 

@@ -24,19 +24,19 @@ public sealed class ManagementClient : IDisposable
     /// <summary>The settings of the replica whose port this is.</summary>
     public (string Key, string Value)[] Settings => [("Management:Url", Url.OriginalString), ("Management:Key", Key)];
 
-    public async Task<(int Status, string Body)> SendAsync(HttpMethod method, string path, object? body = null)
+    public async Task<Answer> SendAsync(HttpMethod method, string path, object? body = null)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
         using var response = await _http.SendAsync(request);
-        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+        return await Answer.ReadAsync(response);
     }
 
     /// <summary>Calls what answers 200 with JSON.</summary>
     public async Task<JsonElement> CallAsync(HttpMethod method, string path, object? body = null)
     {
-        var (status, text) = await SendAsync(method, path, body);
-        Assert.True(status == 200, $"{status} {text}");
-        return JsonSerializer.Deserialize<JsonElement>(text);
+        var answer = await SendAsync(method, path, body);
+        Assert.True(answer.Status == 200, answer.ToString());
+        return answer.Json;
     }
 
     public Task<JsonElement> InspectAsync(long id) => CallAsync(HttpMethod.Get, $"/cache/users/{id}");

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Npgsql;
 using UserCache.Tests.Infrastructure.Servers;
 
@@ -9,9 +8,6 @@ public sealed class Replica : IAsyncDisposable
 {
     /// <summary>A commit as it goes over the wire, with its end: "READ COMMITTED" is another matter.</summary>
     public const string Commit = "COMMIT\0";
-
-    /// <summary>The setting for <see cref="RequestsAsync"/>.</summary>
-    public static readonly (string Key, string Value) LogsRequests = ("Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics", "Information");
 
     // A machine that is busy may take longer than a replica waits otherwise.
     private const int ConnectSeconds = 15;
@@ -67,13 +63,6 @@ public sealed class Replica : IAsyncDisposable
             await (_host is null ? Users.BecomesHealthyAsync() : Eventually.LoggedAsync(_host, ReliedOn));
         }
     }
-
-    /// <summary>Waits until the replica has logged so many requests for a user.</summary>
-    /// <param name="state">"starting" or "finished", the latter also if the client has left.</param>
-    /// <param name="id">Of the user.</param>
-    /// <param name="count">How many.</param>
-    public Task RequestsAsync(string state, long id, int count) =>
-        Eventually.TimesLoggedAsync(Api, count, state == "starting" ? 1 : 2, string.Create(CultureInfo.InvariantCulture, $"{UsersClient.Path}/{id}"));
 
     /// <summary>Starts a read, and returns when the database has answered it but the answer is held; <see cref="TcpProxy.Release"/> lets it go.</summary>
     /// <param name="id">Of the user.</param>

@@ -6,121 +6,102 @@ using System.Text;
 namespace UserCache.Tests.Infrastructure;
 
 /// <summary>The network that other tests break must break as told, or they would test nothing.</summary>
-public sealed class TcpProxyTests : IDisposable
+public sealed class TcpProxyTests : IAsyncLifetime, IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Silence = TimeSpan.FromMilliseconds(200);
 
     private readonly TcpListener _first = Listen();
     private readonly TcpListener _second = Listen();
+    private TcpProxy _proxy = null!;
+    private Socket _client = null!;
+    private Socket _server = null!;
 
-    public void Dispose()
+    public async Task InitializeAsync()
     {
-        _first.Dispose();
-        _second.Dispose();
+        _proxy = new TcpProxy(PortOf(_first));
+        _client = await ConnectAsync(_proxy);
+        _server = await _first.AcceptSocketAsync();
     }
+
+    public Task DisposeAsync() => _proxy.DisposeAsync().AsTask();
+
+    public void Dispose() => Array.ForEach<IDisposable>([_client, _server, _first, _second], one => one.Dispose());
 
     [Fact]
     public async Task Bytes_go_both_ways_and_so_does_the_end()
     {
-        await using var proxy = new TcpProxy(PortOf(_first));
-        using var client = await ConnectAsync(proxy);
-        using var server = await _first.AcceptSocketAsync();
-
-        await SendAsync(client, "ping");
-        Assert.Equal("ping", await ReadAsync(server, 4));
-        await SendAsync(server, "pong");
-        Assert.Equal("pong", await ReadAsync(client, 4));
-        client.Shutdown(SocketShutdown.Send);
-        Assert.Equal("", await ReadAsync(server, 1));
-        await SendAsync(server, "bye");
-        server.Shutdown(SocketShutdown.Send);
-        Assert.Equal("bye", await ReadAsync(client, 4));
+        await AssertPassesAsync("ping", _client, _server);
+        await AssertPassesAsync("pong", _server, _client);
+        _client.Shutdown(SocketShutdown.Send);
+        await AssertEndedAsync(_server);
+        await SendAsync(_server, "bye");
+        _server.Shutdown(SocketShutdown.Send);
+        Assert.Equal("bye", await ReadAsync(_client, 4));
     }
 
     [Fact]
     public async Task Cut_ends_connections_and_refuses_new_ones_until_it_is_mended()
     {
-        await using var proxy = new TcpProxy(PortOf(_first));
-        using var client = await ConnectAsync(proxy);
-        using var server = await _first.AcceptSocketAsync();
+        _proxy.Cut();
 
-        proxy.Cut();
+        await AssertEndedAsync(_client);
+        await AssertEndedAsync(_server);
+        using var refused = await ConnectAsync(_proxy);
+        await AssertEndedAsync(refused);
 
-        Assert.Equal("", await ReadAsync(client, 1));
-        Assert.Equal("", await ReadAsync(server, 1));
-        using var refused = await ConnectAsync(proxy);
-        Assert.Equal("", await ReadAsync(refused, 1));
-
-        proxy.Mend();
-        using var mended = await ConnectAsync(proxy);
+        _proxy.Mend();
+        using var mended = await ConnectAsync(_proxy);
         using var again = await _first.AcceptSocketAsync();
-        await SendAsync(mended, "ping");
-        Assert.Equal("ping", await ReadAsync(again, 4));
+        await AssertPassesAsync("ping", mended, again);
     }
 
     [Fact]
     public async Task Held_bytes_arrive_in_order_after_the_release_and_the_other_direction_goes_on()
     {
-        await using var proxy = new TcpProxy(PortOf(_first));
-        using var client = await ConnectAsync(proxy);
-        using var server = await _first.AcceptSocketAsync();
+        _proxy.Hold(Direction.ToServer);
+        await SendAsync(_client, "one ");
+        await SendAsync(_client, "two");
+        await AssertPassesAsync("pong", _server, _client);
+        await AssertSilentAsync(_server);
 
-        proxy.Hold(Direction.ToServer);
-        await SendAsync(client, "one ");
-        await SendAsync(client, "two");
-        await SendAsync(server, "pong");
-        Assert.Equal("pong", await ReadAsync(client, 4));
-        await AssertSilentAsync(server);
-
-        proxy.Release();
-        Assert.Equal("one two", await ReadAsync(server, 7));
+        _proxy.Release();
+        Assert.Equal("one two", await ReadAsync(_server, 7));
     }
 
     [Fact]
     public async Task Hold_from_a_text_holds_that_connection_alone_even_when_the_text_comes_in_pieces()
     {
-        await using var proxy = new TcpProxy(PortOf(_first));
-        using var client = await ConnectAsync(proxy);
-        using var server = await _first.AcceptSocketAsync();
-        using var other = await ConnectAsync(proxy);
+        using var other = await ConnectAsync(_proxy);
         using var otherServer = await _first.AcceptSocketAsync();
 
-        var held = proxy.HoldFrom(Direction.ToServer, "COMMIT");
-        await SendAsync(client, "SELECT;COM");
-        Assert.Equal("SELECT;COM", await ReadAsync(server, 10));
+        var held = _proxy.HoldFrom(Direction.ToServer, "COMMIT");
+        await AssertPassesAsync("SELECT;COM", _client, _server);
         Assert.False(held.IsCompleted);
-        await SendAsync(client, "MIT;");
+        await SendAsync(_client, "MIT;");
         await held.WaitAsync(Limit);
-        await AssertSilentAsync(server);
-        await SendAsync(other, "COMMIT");
-        Assert.Equal("COMMIT", await ReadAsync(otherServer, 6));
+        await AssertSilentAsync(_server);
+        await AssertPassesAsync("COMMIT", other, otherServer);
 
-        proxy.Release();
-        Assert.Equal("MIT;", await ReadAsync(server, 4));
+        _proxy.Release();
+        Assert.Equal("MIT;", await ReadAsync(_server, 4));
     }
 
     [Fact]
     public async Task Slow_proxy_delays_each_piece_of_data_until_it_is_told_otherwise()
     {
-        await using var proxy = new TcpProxy(PortOf(_first));
-        using var client = await ConnectAsync(proxy);
-        using var server = await _first.AcceptSocketAsync();
-
-        proxy.Slow(TimeSpan.FromMilliseconds(100));
+        _proxy.Slow(TimeSpan.FromMilliseconds(100));
         var started = Stopwatch.GetTimestamp();
         for (var piece = 0; piece < 10; piece++)
         {
-            await SendAsync(client, "ping");
-            Assert.Equal("ping", await ReadAsync(server, 4));
+            await AssertPassesAsync("ping", _client, _server);
         }
 
         // Half a second is to be expected; less than a tenth of a second once in ten thousand million times.
         Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.FromMilliseconds(100), Limit);
 
-        proxy.Slow(TimeSpan.Zero);
-        await SendAsync(client, "ping");
-        Assert.Equal("ping", await ReadAsync(server, 4));
+        _proxy.Slow(TimeSpan.Zero);
+        await AssertPassesAsync("ping", _client, _server);
     }
 
     [Fact]
@@ -145,17 +126,12 @@ public sealed class TcpProxyTests : IDisposable
     [Fact]
     public async Task Retargeted_proxy_drops_connections_and_leads_to_the_other_server()
     {
-        await using var proxy = new TcpProxy(PortOf(_first));
-        using var client = await ConnectAsync(proxy);
-        using var server = await _first.AcceptSocketAsync();
+        _proxy.Retarget(PortOf(_second));
 
-        proxy.Retarget(PortOf(_second));
-
-        Assert.Equal("", await ReadAsync(client, 1));
-        using var moved = await ConnectAsync(proxy);
+        await AssertEndedAsync(_client);
+        using var moved = await ConnectAsync(_proxy);
         using var other = await _second.AcceptSocketAsync();
-        await SendAsync(other, "hello");
-        Assert.Equal("hello", await ReadAsync(moved, 5));
+        await AssertPassesAsync("hello", other, moved);
     }
 
     private static TcpListener Listen()
@@ -168,6 +144,14 @@ public sealed class TcpProxyTests : IDisposable
     private static int PortOf(TcpListener listener) => ((IPEndPoint)listener.LocalEndpoint).Port;
 
     private static async Task SendAsync(Socket socket, string text) => await socket.SendAsync(Encoding.ASCII.GetBytes(text));
+
+    private static async Task AssertPassesAsync(string text, Socket from, Socket to)
+    {
+        await SendAsync(from, text);
+        Assert.Equal(text, await ReadAsync(to, text.Length));
+    }
+
+    private static async Task AssertEndedAsync(Socket socket) => Assert.Equal("", await ReadAsync(socket, 1));
 
     // Reads until there are that many bytes, or the connection has ended or is broken.
     private static async Task<string> ReadAsync(Socket socket, int count)

@@ -69,17 +69,20 @@ public sealed class UsersClient(HttpClient http) : IDisposable
         }
 
         using var response = await http.SendAsync(request);
-        return new Answer(
-            (int)response.StatusCode,
-            await response.Content.ReadAsStringAsync(),
-            response.Content.Headers.ContentType?.MediaType,
-            response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase));
+        return await Answer.ReadAsync(response);
     }
 }
 
 /// <summary>What came back.</summary>
 public sealed record Answer(int Status, string Body, string? MediaType, IReadOnlyDictionary<string, string> Headers)
 {
+    public static async Task<Answer> ReadAsync(HttpResponseMessage response) => new(
+        (int)response.StatusCode,
+        await response.Content.ReadAsStringAsync(),
+        response.Content.Headers.ContentType?.MediaType,
+        response.Headers.Concat(response.Content.Headers)
+            .ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase));
+
     public string CacheStatus => Headers["Cache-Status"];
 
     public bool IsHit => CacheStatus.StartsWith("UserCache; hit", StringComparison.Ordinal);

@@ -70,19 +70,18 @@ public sealed class GateOpenerTests(App app)
         await Task.WhenAll(primary.StartAsync(), successor.StartAsync());
         await successor.FollowAsync(primary);
         await using var api = await App.StartReplicaAsync($"127.0.0.1:{primary.Port},127.0.0.1:{successor.Port},password={primary.Password}", await app.NewDatabaseAsync());
-        using var users = new UsersClient(api.Url);
-        var id = await users.CreateAsync();
-        await users.GetHitAsync(id);
+        var id = await api.Users.CreateAsync();
+        await api.Users.GetHitAsync(id);
 
         await primary.KillAsync();
         await successor.PromoteAsync();
 
-        var later = await users.CreateAsync();
-        await users.GetHitAsync(later);
+        var later = await api.Users.CreateAsync();
+        await api.Users.GetHitAsync(later);
         // The client looks again and again whether the dead one is back: what is measured is the time itself.
         for (var started = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(5);)
         {
-            Assert.True((await users.GetAsync(later)).IsHit);
+            Assert.True((await api.Users.GetAsync(later)).IsHit);
         }
     }
 

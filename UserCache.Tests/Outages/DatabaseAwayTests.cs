@@ -15,24 +15,23 @@ public sealed class DatabaseAwayTests(App app)
         await postgres.StartAsync();
         await using var redis = await app.SpareRedis.TakeAsync();
         await using var api = await App.StartReplicaAsync(redis.ConnectionString, postgres.ConnectionString);
-        using var users = new UsersClient(api.Url);
-        var cached = await users.CreateAsync();
-        await users.GetHitAsync(cached);
-        var notCached = await users.CreateAsync();
+        var cached = await api.Users.CreateAsync();
+        await api.Users.GetHitAsync(cached);
+        var notCached = await api.Users.CreateAsync();
 
         await postgres.KillAsync();
 
-        var hit = await users.GetAsync(cached);
+        var hit = await api.Users.GetAsync(cached);
         Assert.Equal(200, hit.Status);
         Assert.StartsWith("UserCache; hit", hit.CacheStatus, StringComparison.Ordinal);
         foreach (var refused in new[]
         {
-            await users.GetAsync(notCached),
-            await users.GetManyAsync(cached, notCached),
-            await users.GetAsync(UsersClient.Path),
-            await users.PostAsync(new { username = UsersClient.NewName() }),
-            await users.PutAsync(cached, new { username = UsersClient.NewName() }),
-            await users.DeleteAsync(cached),
+            await api.Users.GetAsync(notCached),
+            await api.Users.GetManyAsync(cached, notCached),
+            await api.Users.GetAsync(UsersClient.Path),
+            await api.Users.PostAsync(new { username = UsersClient.NewName() }),
+            await api.Users.PutAsync(cached, new { username = UsersClient.NewName() }),
+            await api.Users.DeleteAsync(cached),
         })
         {
             refused.ShouldBeProblem(503, "The database does not serve this call at the moment");
@@ -40,10 +39,10 @@ public sealed class DatabaseAwayTests(App app)
         }
 
         // Ready all the same: the replicas share the database, and out of rotation none of them could serve what is cached.
-        Assert.Equal((200, "Degraded"), await StatusAndBodyAsync(users, "/health"));
+        Assert.Equal((200, "Degraded"), await StatusAndBodyAsync(api.Users, "/health"));
 
         await postgres.StartAsync();
-        Assert.Equal(200, (await users.GetAsync(notCached)).Status);
+        Assert.Equal(200, (await api.Users.GetAsync(notCached)).Status);
     }
 
     [Fact]
@@ -53,26 +52,25 @@ public sealed class DatabaseAwayTests(App app)
         await postgres.StartAsync();
         await using var redis = await app.SpareRedis.TakeAsync();
         await using var api = await App.StartReplicaAsync(redis.ConnectionString, postgres.ConnectionString, ("Cache:LoadTimeout", "00:00:03"));
-        using var users = new UsersClient(api.Url);
-        var cached = await users.CreateAsync();
-        await users.GetHitAsync(cached);
-        var written = await users.CreateAsync();
-        var before = await users.GetHitAsync(written);
+        var cached = await api.Users.CreateAsync();
+        await api.Users.GetHitAsync(cached);
+        var written = await api.Users.CreateAsync();
+        var before = await api.Users.GetHitAsync(written);
 
         postgres.Pause();
 
-        Assert.Equal(200, (await users.GetAsync(cached)).Status);
+        Assert.Equal(200, (await api.Users.GetAsync(cached)).Status);
         var started = Stopwatch.GetTimestamp();
-        Assert.Equal((200, "Degraded"), await StatusAndBodyAsync(users, "/health"));
+        Assert.Equal((200, "Degraded"), await StatusAndBodyAsync(api.Users, "/health"));
         Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(4));
         var name = UsersClient.NewName();
         const string DoesNotServe = "The database does not serve this call at the moment";
         foreach (var (call, sentences) in new (Func<Task<Answer>>, string[])[]
         {
             // With an idle connection it is given up when its own time is over, without one when that to connect is.
-            (() => users.GetAsync(987_654_321), [DoesNotServe, "The database has not answered within 3 s."]),
-            (() => users.GetAsync(UsersClient.Path), [DoesNotServe]),
-            (() => users.PutAsync(written, new { username = name }), [DoesNotServe]),
+            (() => api.Users.GetAsync(987_654_321), [DoesNotServe, "The database has not answered within 3 s."]),
+            (() => api.Users.GetAsync(UsersClient.Path), [DoesNotServe]),
+            (() => api.Users.PutAsync(written, new { username = name }), [DoesNotServe]),
         })
         {
             started = Stopwatch.GetTimestamp();
@@ -81,9 +79,9 @@ public sealed class DatabaseAwayTests(App app)
         }
 
         // The change was never committed: what is cached is right.
-        Assert.Equal(before.Username, (await users.GetAsync(written)).Username);
+        Assert.Equal(before.Username, (await api.Users.GetAsync(written)).Username);
         postgres.Resume();
-        Assert.Equal(before.Username, (await users.GetAsync($"{UsersClient.Path}?after={written - 1}&limit=1")).Data[0].GetProperty("username").GetString());
+        Assert.Equal(before.Username, (await api.Users.GetAsync($"{UsersClient.Path}?after={written - 1}&limit=1")).Data[0].GetProperty("username").GetString());
     }
 
     [Fact]
@@ -94,14 +92,13 @@ public sealed class DatabaseAwayTests(App app)
         await postgres.StopAsync();
         await using var api = App.NewReplica(app.Redis.ConnectionString, postgres.ConnectionString);
         await api.StartAsync();
-        using var users = new UsersClient(api.Url);
-        Assert.Equal((503, "Unhealthy"), await StatusAndBodyAsync(users, "/health"));
-        Assert.Equal((200, "Healthy"), await StatusAndBodyAsync(users, "/alive"));
+        Assert.Equal((503, "Unhealthy"), await StatusAndBodyAsync(api.Users, "/health"));
+        Assert.Equal((200, "Healthy"), await StatusAndBodyAsync(api.Users, "/alive"));
 
         await postgres.StartAsync();
 
         await Health.WaitAsync(api.Url);
-        await users.BecomesHealthyAsync();
+        await api.Users.BecomesHealthyAsync();
     }
 
     private static async Task<(int Status, string Body)> StatusAndBodyAsync(UsersClient users, string path)

@@ -58,20 +58,19 @@ public sealed class RedisAwayTests(App app)
     {
         await using var redis = await app.SpareRedis.TakeAsync();
         await using var api = await App.StartReplicaAsync(redis.ConnectionString, app.Postgres.ConnectionString);
-        using var users = new UsersClient(api.Url);
         await AssertCachesAsync(api);
         await AssertAllCallsWorkAsync(api, "UserCache; fwd=uri-miss; stored");
 
         await redis.KillAsync();
 
         await AssertAllCallsWorkAsync(api, Bypass);
-        var health = await users.GetAsync("/health");
+        var health = await api.Users.GetAsync("/health");
         Assert.Equal((200, "Degraded"), (health.Status, health.Body));
-        Assert.Equal("Healthy", (await users.GetAsync("/alive")).Body);
+        Assert.Equal("Healthy", (await api.Users.GetAsync("/alive")).Body);
 
         await redis.StartAsync();
         await AssertCachesAsync(api);
-        await users.BecomesHealthyAsync();
+        await api.Users.BecomesHealthyAsync();
     }
 
     [Fact]
@@ -94,15 +93,14 @@ public sealed class RedisAwayTests(App app)
     {
         await using var redis = await app.SpareRedis.TakeAsync();
         await using var api = await App.StartReplicaAsync(redis.ConnectionString, app.Postgres.ConnectionString, ("Cache:RedisTimeout", "00:00:01"));
-        using var users = new UsersClient(api.Url);
-        var id = await users.CreateAsync();
+        var id = await api.Users.CreateAsync();
         redis.Pause();
 
         var durations = new List<TimeSpan>();
         for (var write = 0; write < 50; write++)
         {
             var started = Stopwatch.GetTimestamp();
-            Assert.Equal("UserCache; fwd=method; detail=invalidation-pending", (await users.PutAsync(id, new { username = "hung" })).CacheStatus);
+            Assert.Equal("UserCache; fwd=method; detail=invalidation-pending", (await api.Users.PutAsync(id, new { username = "hung" })).CacheStatus);
             durations.Add(Stopwatch.GetElapsedTime(started));
         }
 
@@ -141,30 +139,28 @@ public sealed class RedisAwayTests(App app)
     /// <summary>Makes all six calls; <paramref name="cacheStatus"/> is what a read of an unseen user is answered with.</summary>
     private static async Task AssertAllCallsWorkAsync(ApiHost api, string cacheStatus)
     {
-        using var users = new UsersClient(api.Url);
         var name = UsersClient.NewName();
 
-        var created = await users.PostAsync(new { username = name });
+        var created = await api.Users.PostAsync(new { username = name });
         Assert.Equal(201, created.Status);
         var id = created.Data.GetProperty("id").GetInt64();
 
-        var read = await users.GetAsync(id);
+        var read = await api.Users.GetAsync(id);
         Assert.Equal((200, name, cacheStatus), (read.Status, read.Username, read.CacheStatus));
-        Assert.Equal(id, (await users.GetManyAsync(id)).Data[0].GetProperty("id").GetInt64());
-        Assert.Equal(id, (await users.GetAsync($"{UsersClient.Path}?after={id - 1}&limit=1")).Data[0].GetProperty("id").GetInt64());
+        Assert.Equal(id, (await api.Users.GetManyAsync(id)).Data[0].GetProperty("id").GetInt64());
+        Assert.Equal(id, (await api.Users.GetAsync($"{UsersClient.Path}?after={id - 1}&limit=1")).Data[0].GetProperty("id").GetInt64());
 
         var renamed = UsersClient.NewName();
-        Assert.Equal(200, (await users.PutAsync(id, new { username = renamed })).Status);
-        Assert.Equal(renamed, (await users.GetAsync(id)).Username);
+        Assert.Equal(200, (await api.Users.PutAsync(id, new { username = renamed })).Status);
+        Assert.Equal(renamed, (await api.Users.GetAsync(id)).Username);
 
-        Assert.Equal(204, (await users.DeleteAsync(id)).Status);
-        Assert.Equal(404, (await users.GetAsync(id)).Status);
+        Assert.Equal(204, (await api.Users.DeleteAsync(id)).Status);
+        Assert.Equal(404, (await api.Users.GetAsync(id)).Status);
     }
 
     private static async Task AssertCachesAsync(ApiHost api)
     {
-        using var users = new UsersClient(api.Url);
-        var id = await users.CreateAsync();
-        await users.GetHitAsync(id);
+        var id = await api.Users.CreateAsync();
+        await api.Users.GetHitAsync(id);
     }
 }
