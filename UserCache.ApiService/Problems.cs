@@ -92,7 +92,8 @@ internal static class Problems
             null => false,
             PostgresException { IsTransient: true } => true,
             PostgresException refused => AwayStates.Any(state => refused.SqlState.StartsWith(state, StringComparison.Ordinal)),
-            NpgsqlException => true,
+            // The driver reports some waits with a bare timeout: for a connection that is being made first.
+            NpgsqlException or TimeoutException => true,
             _ => IsDatabaseAway(exception.InnerException),
         };
     }

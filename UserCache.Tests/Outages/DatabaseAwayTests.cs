@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Npgsql;
 using UserCache.Tests.Infrastructure;
 using UserCache.Tests.Infrastructure.Servers;
 
@@ -8,6 +9,8 @@ namespace UserCache.Tests.Outages;
 [Collection(OutagesGroup.Name)]
 public sealed class DatabaseAwayTests(App app)
 {
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
     [Fact]
     public async Task PostgreSQL_down_leaves_hits_working_and_answers_503_to_everything_else()
     {
@@ -99,6 +102,28 @@ public sealed class DatabaseAwayTests(App app)
 
         await Health.WaitAsync(api.Url);
         await api.Users.BecomesHealthyAsync();
+    }
+
+    [Fact]
+    public async Task Reads_that_wait_in_the_driver_for_its_first_connection_in_vain_are_answered_503()
+    {
+        // The driver asks for the types once, and all other connections wait for that.
+        const string Types = "pg_type";
+        await using var proxy = new TcpProxy(app.Postgres.Port);
+        var setUpAsks = proxy.HoldFrom(Direction.ToServer, Types);
+        await using var api = App.NewReplica(
+            app.Redis.ConnectionString,
+            new NpgsqlConnectionStringBuilder(app.Postgres.ConnectionString) { Port = proxy.Port }.ConnectionString,
+            App.SlowLoads);
+        await api.StartAsync();
+        await setUpAsks.WaitAsync(Limit);
+
+        var readAsks = proxy.HoldFrom(Direction.ToServer, Types);
+        var reads = Enumerable.Range(1, 20).Select(id => api.Users.GetAsync(987_654_321 + id)).ToList();
+        await readAsks.WaitAsync(Limit);
+        proxy.Hold(Direction.ToServer);
+
+        Assert.All(await Task.WhenAll(reads), read => read.ShouldBeProblem(503, "The database does not serve this call at the moment"));
     }
 
     private static async Task<(int Status, string Body)> StatusAndBodyAsync(UsersClient users, string path)
