@@ -32,7 +32,8 @@ public sealed class CheckerTests
 
     [Fact]
     public void Age_of_a_stale_read_counts_from_the_first_write_that_it_misses() => AssertAge(
-        milliseconds: 100, ViolationKind.Stale, Write(10, 20, version: 2), Write(30, 40, version: 3), Read(client: 1, 120, 125, version: 1));
+        milliseconds: 100, ViolationKind.Stale,
+        Write(10, 20, version: 2), Write(30, 40, version: 3), Read(client: 1, 120, 125, version: 1));
 
     [Fact]
     public void Newer_write_counts_though_an_older_one_is_confirmed_later() => AssertAge(
@@ -98,7 +99,8 @@ public sealed class CheckerTests
         AssertGood(write, Read(client: 1, 5_000, 5_005, version: 2), Read(client: 2, 5_100, 5_105, version: 1));
 
         AssertAge(
-            milliseconds: 1_100, ViolationKind.TooLate, write, Read(client: 1, 5_000, 5_005, version: 2), Read(client: 2, 6_105, 6_110, version: 1));
+            milliseconds: 1_100, ViolationKind.TooLate,
+            write, Read(client: 1, 5_000, 5_005, version: 2), Read(client: 2, 6_105, 6_110, version: 1));
     }
 
     [Fact]
