@@ -12,7 +12,7 @@ public static class PlainSql
         return await command.ExecuteNonQueryAsync();
     }
 
-    /// <returns>The first column of the first row; <see langword="null"/> when there is none, which must be of a type that can be.</returns>
+    /// <returns>The first column of the first row; <see langword="null"/> when there is no row.</returns>
     public static async Task<T> ScalarAsync<T>(this NpgsqlDataSource database, string sql, params object[] parameters)
     {
         await using var command = Command(database, sql, parameters);
