@@ -6,8 +6,6 @@ namespace UserCache.Tests.Caching;
 [Collection(AppGroup.Name)]
 public sealed class LoadTests(App app)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
     [Fact]
     public async Task Load_that_takes_too_long_is_answered_503_with_when_to_try_again_and_the_key_is_free()
     {
@@ -52,10 +50,10 @@ public sealed class LoadTests(App app)
         await using (await fleet.LockUsersAsync())
         {
             var read = http.GetAsync($"{UsersClient.Path}/{id}", leaving.Token);
-            await Eventually.GetAsync(fleet.DatabaseReadsUnderWayAsync, reads => reads == 1, Patience);
+            await Eventually.GetAsync(fleet.DatabaseReadsUnderWayAsync, reads => reads == 1);
             await leaving.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read);
-            await Eventually.GetAsync(() => fleet.Cache.KeyExistsAsync($"{{USER::{id}}}:lease"), held => !held, Patience);
+            await Eventually.GetAsync(() => fleet.Cache.KeyExistsAsync($"{{USER::{id}}}:lease"), held => !held);
         }
     }
 }

@@ -27,28 +27,17 @@ public sealed class CheckerTests
         Read(client: 1, 12, 14, version: 2));
 
     [Fact]
-    public void Read_older_than_a_confirmed_write_is_stale_however_little()
-    {
-        var violation = AssertOne(ViolationKind.Stale, Write(10, 20, version: 2), Write(30, 40, version: 3), Read(client: 1, 41, 45, version: 2));
-
-        Assert.Equal(TimeSpan.FromMilliseconds(1), violation.Age);
-    }
+    public void Read_older_than_a_confirmed_write_is_stale_however_little() => AssertAge(
+        milliseconds: 1, ViolationKind.Stale, Write(10, 20, version: 2), Write(30, 40, version: 3), Read(client: 1, 41, 45, version: 2));
 
     [Fact]
-    public void Age_of_a_stale_read_counts_from_the_first_write_that_it_misses()
-    {
-        var violation = AssertOne(ViolationKind.Stale, Write(10, 20, version: 2), Write(30, 40, version: 3), Read(client: 1, 120, 125, version: 1));
-
-        Assert.Equal(TimeSpan.FromMilliseconds(100), violation.Age);
-    }
+    public void Age_of_a_stale_read_counts_from_the_first_write_that_it_misses() => AssertAge(
+        milliseconds: 100, ViolationKind.Stale,
+        Write(10, 20, version: 2), Write(30, 40, version: 3), Read(client: 1, 120, 125, version: 1));
 
     [Fact]
-    public void Newer_write_counts_though_an_older_one_is_confirmed_later()
-    {
-        var violation = AssertOne(ViolationKind.Stale, Write(10, 100, version: 2), Write(20, 40, version: 3), Read(client: 1, 50, 55, version: 1));
-
-        Assert.Equal(TimeSpan.FromMilliseconds(10), violation.Age);
-    }
+    public void Newer_write_counts_though_an_older_one_is_confirmed_later() => AssertAge(
+        milliseconds: 10, ViolationKind.Stale, Write(10, 100, version: 2), Write(20, 40, version: 3), Read(client: 1, 50, 55, version: 1));
 
     [Fact]
     public void Write_that_is_confirmed_makes_older_writes_of_any_kind_stale() => AssertOne(
@@ -109,8 +98,9 @@ public sealed class CheckerTests
         AssertGood(write, Read(client: 1, 5_000, 5_005, version: 1));
         AssertGood(write, Read(client: 1, 5_000, 5_005, version: 2), Read(client: 2, 5_100, 5_105, version: 1));
 
-        var violation = AssertOne(ViolationKind.TooLate, write, Read(client: 1, 5_000, 5_005, version: 2), Read(client: 2, 6_105, 6_110, version: 1));
-        Assert.Equal(TimeSpan.FromMilliseconds(1_100), violation.Age);
+        AssertAge(
+            milliseconds: 1_100, ViolationKind.TooLate,
+            write, Read(client: 1, 5_000, 5_005, version: 2), Read(client: 2, 6_105, 6_110, version: 1));
     }
 
     [Fact]

@@ -19,12 +19,10 @@ internal sealed record FinalState(IReadOnlyDictionary<int, FinalRow> Rows, IRead
     {
         for (var replica = 0; replica < servers.Replicas.Count; replica++)
         {
-            var (number, users) = (replica, new UsersClient(servers.Replicas[replica].Url));
-            using (users)
-            {
-                await Eventually.GetAsync(() => users.GetAsync("/health"), answer => answer.Body == "Healthy", Recovery);
-                await Eventually.GetAsync(() => api.ReadAsync(client: -1, number, key: 1), read => read.IsHit, Recovery);
-            }
+            var number = replica;
+            using var users = new UsersClient(servers.Replicas[number].Url);
+            await Eventually.GetAsync(() => users.GetAsync("/health"), answer => answer.Body == "Healthy", Recovery);
+            await Eventually.GetAsync(() => api.ReadAsync(client: -1, number, key: 1), read => read.IsHit, Recovery);
         }
 
         // As long as a write past the API may take to arrive.
@@ -94,16 +92,10 @@ internal sealed record FinalState(IReadOnlyDictionary<int, FinalRow> Rows, IRead
 
     private static async Task<Dictionary<int, FinalRow>> RowsAsync(NpgsqlDataSource database)
     {
-        var rows = new Dictionary<int, FinalRow>();
-        await using var command = database.CreateCommand("SELECT id, version, username, email FROM users WHERE id <= $1");
-        command.Parameters.AddWithValue((long)ChaosSettings.Keys);
-        await using var reader = await command.ExecuteReaderAsync();
-        while (await reader.ReadAsync())
-        {
-            var email = await reader.IsDBNullAsync(3) ? null : reader.GetString(3);
-            rows.Add((int)reader.GetInt64(0), new FinalRow(reader.GetInt64(1), UserAnswer.ContentOf(reader.GetString(2), email)));
-        }
-
-        return rows;
+        var rows = await database.RowsAsync(
+            "SELECT id, version, username, email FROM users WHERE id <= $1",
+            row => ((int)row.GetInt64(0), new FinalRow(row.GetInt64(1), UserAnswer.ContentOf(row.GetString(2), row[3] as string))),
+            (long)ChaosSettings.Keys);
+        return rows.ToDictionary();
     }
 }

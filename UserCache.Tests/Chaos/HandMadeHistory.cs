@@ -39,4 +39,7 @@ internal static class HandMadeHistory
         Assert.Equal(kind, violation.Kind);
         return violation;
     }
+
+    public static void AssertAge(double milliseconds, ViolationKind kind, params Operation[] operations) =>
+        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), AssertOne(kind, operations).Age);
 }

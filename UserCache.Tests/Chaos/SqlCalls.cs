@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Npgsql;
+using UserCache.Tests.Infrastructure;
 
 namespace UserCache.Tests.Chaos;
 
@@ -8,21 +9,18 @@ internal sealed class SqlCalls(NpgsqlDataSource database)
 {
     public Task<Operation> ReadAsync(int client, int key) => RunAsync(OperationKind.SqlRead, client, key, async () =>
     {
-        await using var command = database.CreateCommand("SELECT version, username, email FROM users WHERE id = $1");
-        command.Parameters.AddWithValue((long)key);
-        await using var row = await command.ExecuteReaderAsync();
-        return await row.ReadAsync()
-            ? new UserAnswer(Outcome.Ok, row.GetInt64(0), UserAnswer.ContentOf(row.GetString(1), await row.IsDBNullAsync(2) ? null : row.GetString(2)))
-            : new UserAnswer(Outcome.NotFound);
+        var rows = await database.RowsAsync(
+            "SELECT version, username, email FROM users WHERE id = $1",
+            row => new UserAnswer(Outcome.Ok, row.GetInt64(0), UserAnswer.ContentOf(row.GetString(1), row[2] as string)),
+            (long)key);
+        return rows is [var found] ? found : new UserAnswer(Outcome.NotFound);
     });
 
     public Task<Operation> WriteAsync(int client, int key, string username, string email) => RunAsync(OperationKind.SqlWrite, client, key, async () =>
     {
-        await using var command = database.CreateCommand("UPDATE users SET email = $1 WHERE id = $2 RETURNING version");
-        command.Parameters.AddWithValue(email);
-        command.Parameters.AddWithValue((long)key);
         // Returns when PostgreSQL is ready for the next statement: the change is committed then.
-        return await command.ExecuteScalarAsync() is long version
+        const string Update = "UPDATE users SET email = $1 WHERE id = $2 RETURNING version";
+        return await database.ScalarAsync<long?>(Update, email, (long)key) is { } version
             ? new UserAnswer(Outcome.Ok, version, UserAnswer.ContentOf(username, email))
             : new UserAnswer(Outcome.NotFound);
     });

@@ -83,17 +83,10 @@ internal sealed class Topology : IAsyncDisposable
     /// <summary>The users' names, by id.</summary>
     public static async Task<IReadOnlyDictionary<int, string>> UsernamesAsync(NpgsqlDataSource database)
     {
-        var usernames = new Dictionary<int, string>();
-        await using var command = database.CreateCommand("SELECT id, username FROM users WHERE id <= $1");
-        command.Parameters.AddWithValue((long)ChaosSettings.Keys);
-        await using var rows = await command.ExecuteReaderAsync();
-        while (await rows.ReadAsync())
-        {
-            usernames.Add((int)rows.GetInt64(0), rows.GetString(1));
-        }
-
-        Assert.Equal(ChaosSettings.Keys, usernames.Count);
-        return usernames;
+        var rows = await database.RowsAsync(
+            "SELECT id, username FROM users WHERE id <= $1", row => ((int)row.GetInt64(0), row.GetString(1)), (long)ChaosSettings.Keys);
+        Assert.Equal(ChaosSettings.Keys, rows.Count);
+        return rows.ToDictionary();
     }
 
     public async ValueTask DisposeAsync()

@@ -62,7 +62,6 @@ public sealed class SetupTests(App app)
     private static async Task<object?> ScalarAsync(string connectionString, string sql)
     {
         await using var database = NpgsqlDataSource.Create(connectionString);
-        await using var command = database.CreateCommand(sql);
-        return await command.ExecuteScalarAsync();
+        return await database.ScalarAsync<object>(sql);
     }
 }

@@ -25,8 +25,8 @@ public sealed class TriggerTests(App app)
 
         await ExecuteAsync($"INSERT INTO users (username, version, created_at) VALUES ('{name}', -5, '4000-01-01 BC')");
 
-        await using var query = app.Database.CreateCommand($"SELECT id FROM users WHERE username = '{name}'");
-        Assert.Equal((200, "\"1\""), await StatusAndTagAsync((long)(await query.ExecuteScalarAsync())!));
+        var id = await app.Database.ScalarAsync<long>("SELECT id FROM users WHERE username = $1", name);
+        Assert.Equal((200, "\"1\""), (await app.Users.GetAsync(id)).StatusAndETag);
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class TriggerTests(App app)
         await ExecuteAsync($"INSERT INTO users (id, username) OVERRIDING SYSTEM VALUE VALUES ({id}, '{UsersClient.NewName()}')");
 
         await app.Cache.KeyDeleteAsync($"USER::{id}");
-        Assert.Equal((200, "\"3\""), await StatusAndTagAsync(id));
+        Assert.Equal((200, "\"3\""), (await app.Users.GetAsync(id)).StatusAndETag);
         Assert.Equal([1, 2, 3], await InvalidationsAsync(app.Database, id));
     }
 
@@ -76,10 +76,7 @@ public sealed class TriggerTests(App app)
         var id = await api.Users.CreateAsync();
         await using var database = NpgsqlDataSource.Create(connectionString);
 
-        await using (var truncate = database.CreateCommand("TRUNCATE users"))
-        {
-            await truncate.ExecuteNonQueryAsync();
-        }
+        await database.ExecuteAsync("TRUNCATE users");
 
         Assert.Equal([1, 2], await InvalidationsAsync(database, id));
     }
@@ -97,28 +94,8 @@ public sealed class TriggerTests(App app)
         Assert.True(refused.SqlState is PostgresErrorCodes.CheckViolation or PostgresErrorCodes.NotNullViolation, refused.Message);
     }
 
-    private async Task<(int Status, string? Tag)> StatusAndTagAsync(long id)
-    {
-        var answer = await app.Users.GetAsync(id);
-        return (answer.Status, answer.ETag);
-    }
+    private Task<int> ExecuteAsync(string sql) => app.Database.ExecuteAsync(sql);
 
-    private async Task ExecuteAsync(string sql)
-    {
-        await using var command = app.Database.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync();
-    }
-
-    private static async Task<List<long>> InvalidationsAsync(NpgsqlDataSource database, long userId)
-    {
-        await using var command = database.CreateCommand($"SELECT version FROM cache_invalidations WHERE user_id = {userId} ORDER BY id");
-        await using var reader = await command.ExecuteReaderAsync();
-        var versions = new List<long>();
-        while (await reader.ReadAsync())
-        {
-            versions.Add(reader.GetInt64(0));
-        }
-
-        return versions;
-    }
+    private static Task<List<long>> InvalidationsAsync(NpgsqlDataSource database, long userId) => database.RowsAsync(
+        "SELECT version FROM cache_invalidations WHERE user_id = $1 ORDER BY id", row => row.GetInt64(0), userId);
 }

@@ -39,22 +39,12 @@ public sealed class RedisTap
     public void After(string command, Action step) => Add(new Step(command, Key: null, () => Task.Run(step), Answered: true, default));
 
     /// <summary>Lets the next commands of a name fail as those do that Redis does not answer.</summary>
-    public void Fail(string command, int times = 1, Exception? failure = null, string? key = null)
-    {
-        for (var time = 0; time < times; time++)
-        {
-            Before(command, () => throw failure ?? Timeout, key);
-        }
-    }
+    public void Fail(string command, int times = 1, Exception? failure = null, string? key = null) =>
+        Add(new Step(command, key, () => throw failure ?? Timeout, Answered: false, default), times);
 
     /// <summary>Lets the next GETs find nothing at once: who sends one has joined a flight or begun it when its call returns.</summary>
-    public void MissAtOnce(int times)
-    {
-        for (var time = 0; time < times; time++)
-        {
-            Add(new Step("get", Key: null, () => Task.CompletedTask, Answered: false, RedisValue.Null));
-        }
-    }
+    public void MissAtOnce(int times) =>
+        Add(new Step("get", Key: null, () => Task.CompletedTask, Answered: false, RedisValue.Null), times);
 
     private static string Read(string resource)
     {
@@ -62,11 +52,11 @@ public sealed class RedisTap
         return reader.ReadToEnd();
     }
 
-    private void Add(Step step)
+    private void Add(Step step, int times = 1)
     {
         lock (_steps)
         {
-            _steps.Add(step);
+            _steps.AddRange(Enumerable.Repeat(step, times));
         }
     }
 

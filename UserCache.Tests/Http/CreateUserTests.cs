@@ -36,51 +36,37 @@ public sealed class CreateUserTests(App app)
         Assert.Equal((201, name), (answer.Status, answer.Username));
     }
 
+    [Theory]
+    [InlineData("""{"username": ""}""", "must not be empty")]
+    [InlineData("""{"username": "tab\there"}""", "must not contain control characters")]
+    [InlineData("""{"username": "nul\u0000"}""", "must not contain control characters")]
+    [InlineData("""{"username": "next line\u0085"}""", "must not contain control characters")]
+    [InlineData("""{"username": null}""", "required")]
+    [InlineData("{}", "required")]
+    [InlineData("""{"username": "x", "email": "nowhere"}""", "e-mail")]
+    [InlineData("""{"username": "x", "email": "a\u0000@example.com"}""", "must not contain control characters")]
+    [InlineData("""{"username": "x", "email": "a\u0001@example.com"}""", "must not contain control characters")]
+    [InlineData("""{"username": """, "could not be read as JSON")]
+    [InlineData("""{"username": 7}""", "could not be read as JSON")]
+    [InlineData("[]", "could not be read as JSON")]
+    [InlineData("""{"username": "\ud800"}""", "could not be read as JSON")]
+    [InlineData("", "body")]
+    [InlineData("null", "body")]
+    public async Task Bad_body_answers_400_that_says_what_is_wrong(string body, string saying) =>
+        (await app.Users.PostTextAsync(body)).ShouldBeProblem(400, saying);
+
     [Fact]
-    public async Task Username_of_65_characters_answers_400() =>
-        (await app.Users.PostAsync(new { username = new string('x', 65) })).ShouldBeProblem(400, "The username has 65 characters; the limit is 64.");
+    public async Task Over_long_username_and_email_answer_400_with_the_limit()
+    {
+        (await app.Users.PostAsync(new { username = new string('x', 65) }))
+            .ShouldBeProblem(400, "The username has 65 characters; the limit is 64.");
+        (await app.Users.PostAsync(new { username = UsersClient.NewName(), email = new string('x', 250) + "@x.io" }))
+            .ShouldBeProblem(400, "254");
+    }
 
     [Theory]
-    [InlineData("", "must not be empty")]
-    [InlineData("tab\there", "must not contain control characters")]
-    [InlineData("nul\0", "must not contain control characters")]
-    [InlineData("next line\u0085", "must not contain control characters")]
-    [InlineData(null, "required")]
-    public async Task Bad_username_answers_400_that_says_what_is_wrong(string? name, string saying) =>
-        (await app.Users.PostAsync(new { username = name })).ShouldBeProblem(400, saying);
-
-    [Fact]
-    public async Task Missing_username_answers_400() => (await app.Users.PostAsync(new { })).ShouldBeProblem(400, "required");
-
-    [Theory]
-    [InlineData("nowhere", "e-mail")]
-    [InlineData("a\0@example.com", "must not contain control characters")]
-    [InlineData("a\u0001@example.com", "must not contain control characters")]
-    public async Task Bad_email_answers_400_that_says_what_is_wrong(string email, string saying) =>
-        (await app.Users.PostAsync(new { username = UsersClient.NewName(), email })).ShouldBeProblem(400, saying);
-
-    [Fact]
-    public async Task Unknown_charset_answers_415_that_names_it() =>
-        (await app.Users.PostTextAsync("{\"username\": \"x\"}", "application/json; charset=nonsense")).ShouldBeProblem(415, "nonsense");
-
-    [Fact]
-    public async Task Body_of_another_type_answers_415() =>
-        (await app.Users.PostTextAsync("username=x", "application/x-www-form-urlencoded")).ShouldBeProblem(415, "Unsupported Media Type");
-
-    [Fact]
-    public async Task Over_long_email_answers_400() =>
-        (await app.Users.PostAsync(new { username = UsersClient.NewName(), email = new string('x', 250) + "@x.io" })).ShouldBeProblem(400, "254");
-
-    [Theory]
-    [InlineData("{\"username\": ")]
-    [InlineData("{\"username\": 7}")]
-    [InlineData("[]")]
-    [InlineData("{\"username\": \"\\ud800\"}")]
-    public async Task Malformed_json_answers_400_that_says_where(string json) =>
-        (await app.Users.PostTextAsync(json)).ShouldBeProblem(400, "could not be read as JSON");
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("null")]
-    public async Task Empty_body_answers_400(string body) => (await app.Users.PostTextAsync(body)).ShouldBeProblem(400, "body");
+    [InlineData("{\"username\": \"x\"}", "application/json; charset=nonsense", "nonsense")]
+    [InlineData("username=x", "application/x-www-form-urlencoded", "Unsupported Media Type")]
+    public async Task Body_of_another_type_or_charset_answers_415(string body, string type, string saying) =>
+        (await app.Users.PostTextAsync(body, type)).ShouldBeProblem(415, saying);
 }

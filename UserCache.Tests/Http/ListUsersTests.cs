@@ -97,10 +97,7 @@ public sealed class ListUsersTests(App app)
     {
         var id = await app.Users.CreateAsync();
         await app.Users.GetAsync(id);
-        await using (var update = app.Database.CreateCommand($"UPDATE users SET email = 'new@example.com' WHERE id = {id}"))
-        {
-            await update.ExecuteNonQueryAsync();
-        }
+        await app.Database.ExecuteAsync("UPDATE users SET email = 'new@example.com' WHERE id = $1", id);
 
         var page = await app.Users.GetAsync($"{UsersClient.Path}?after={id - 1}&limit=1");
 

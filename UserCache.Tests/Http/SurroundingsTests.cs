@@ -8,12 +8,8 @@ public sealed class SurroundingsTests(App app)
     [Theory]
     [InlineData("/alive")]
     [InlineData("/health")]
-    public async Task Probe_answers_healthy(string path)
-    {
-        var answer = await app.Users.GetAsync(path);
-
-        Assert.Equal((200, "Healthy"), (answer.Status, answer.Body));
-    }
+    public async Task Probe_answers_healthy(string path) =>
+        Assert.Equal((200, "Healthy"), (await app.Users.GetAsync(path)).StatusAndBody);
 
     [Fact]
     public async Task OpenApi_document_lists_the_six_calls_and_their_statuses()

@@ -8,7 +8,7 @@ namespace UserCache.Tests.Infrastructure;
 public sealed class Fleet : IAsyncDisposable
 {
     private const long IdsForEach = 1_000_000;
-    private static readonly TimeSpan RelayLimit = TimeSpan.FromSeconds(30);
+
     private static long _fleets;
 
     private readonly App _app;
@@ -23,6 +23,9 @@ public sealed class Fleet : IAsyncDisposable
     public RedisServer Redis { get; }
 
     public IReadOnlyList<Replica> Replicas => _replicas;
+
+    /// <summary>The first replica's management port.</summary>
+    public ManagementClient Management => _replicas[0].Management;
 
     /// <summary>Redis, as someone who looks in from outside sees it.</summary>
     public IDatabase Cache => _redis!.GetDatabase();
@@ -53,12 +56,11 @@ public sealed class Fleet : IAsyncDisposable
     public Task<int> DatabaseReadsAsync(long id) => Task.FromResult(_replicas.Sum(replica => replica.Api.Reads.Alone($"USER::{id}")));
 
     /// <summary>How many reads of users are under way in the database.</summary>
-    public async Task<long> DatabaseReadsUnderWayAsync()
-    {
-        await using var command = Database.CreateCommand(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND query LIKE '%FROM users AS u%' AND pid <> pg_backend_pid()");
-        return (long)(await command.ExecuteScalarAsync())!;
-    }
+    public Task<long> DatabaseReadsUnderWayAsync() => Database.ScalarAsync<long>(
+        """
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND state = 'active' AND query LIKE '%FROM users AS u%' AND pid <> pg_backend_pid()
+        """);
 
     /// <summary>How often Redis has run some commands, by themselves or in scripts.</summary>
     public Task<long> CommandsAsync(params string[] names) => Cache.Multiplexer.GetServers()[0].CommandsAsync(names);
@@ -81,16 +83,13 @@ public sealed class Fleet : IAsyncDisposable
     public async Task<long> AddUserAsync(string? username = null) => (await AddUsersAsync([username ?? UsersClient.NewName()]))[0];
 
     /// <summary>Waits until all changes have been relayed.</summary>
-    public Task RelayedAsync() => Eventually.GetAsync(UnrelayedAsync, count => count == 0, RelayLimit);
+    public Task RelayedAsync() => Eventually.GetAsync(
+        () => Database.ScalarAsync<long>("SELECT count(*) FROM cache_invalidations WHERE relayed_at IS NULL"), count => count == 0);
 
     /// <summary>Changes a user as a SQL client does that knows nothing of the cache.</summary>
     /// <returns>The new version.</returns>
-    public async Task<long> UpdateBySqlAsync(long id)
-    {
-        await using var command = Database.CreateCommand("UPDATE users SET email = gen_random_uuid() || '@example.com' WHERE id = $1 RETURNING version");
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = id });
-        return (long)(await command.ExecuteScalarAsync())!;
-    }
+    public Task<long> UpdateBySqlAsync(long id) => Database.ScalarAsync<long>(
+        "UPDATE users SET email = gen_random_uuid() || '@example.com' WHERE id = $1 RETURNING version", id);
 
     public async ValueTask DisposeAsync()
     {
@@ -102,25 +101,10 @@ public sealed class Fleet : IAsyncDisposable
 
     private async Task<long[]> AddUsersAsync(string[] usernames)
     {
-        await using var command = Database.CreateCommand("INSERT INTO users (username) SELECT unnest($1) RETURNING id");
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = usernames });
-        var ids = new List<long>();
-        await using (var reader = await command.ExecuteReaderAsync())
-        {
-            while (await reader.ReadAsync())
-            {
-                ids.Add(reader.GetInt64(0));
-            }
-        }
-
+        const string Insert = "INSERT INTO users (username) SELECT unnest($1) RETURNING id";
+        var ids = await Database.RowsAsync(Insert, row => row.GetInt64(0), [usernames]);
         await RelayedAsync();
         return [.. ids];
-    }
-
-    private async Task<long> UnrelayedAsync()
-    {
-        await using var command = Database.CreateCommand("SELECT count(*) FROM cache_invalidations WHERE relayed_at IS NULL");
-        return (long)(await command.ExecuteScalarAsync())!;
     }
 
     private async Task StartReplicasAsync(int replicas, int processes, (string Key, string Value)[] settings)
@@ -128,10 +112,7 @@ public sealed class Fleet : IAsyncDisposable
         _redis = await ConnectionMultiplexer.ConnectAsync($"{Redis.ConnectionString},allowAdmin=true");
         var database = await _app.NewDatabaseAsync();
         Database = NpgsqlDataSource.Create(database);
-        await using (var ids = Database.CreateCommand($"ALTER TABLE users ALTER COLUMN id RESTART WITH {Interlocked.Increment(ref _fleets) * IdsForEach}"))
-        {
-            await ids.ExecuteNonQueryAsync();
-        }
+        await Database.ExecuteAsync($"ALTER TABLE users ALTER COLUMN id RESTART WITH {Interlocked.Increment(ref _fleets) * IdsForEach}");
 
         for (var replica = 0; replica < replicas; replica++)
         {

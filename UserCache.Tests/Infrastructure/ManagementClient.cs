@@ -44,5 +44,8 @@ public sealed class ManagementClient : IDisposable
     /// <summary>The metrics, as a scraper sees them.</summary>
     public async Task<Metrics> ScrapeAsync() => Metrics.Parse(await _http.GetStringAsync("/metrics"));
 
+    /// <summary>Scrapes again until the metrics are as expected.</summary>
+    public Task<Metrics> ScrapeUntilAsync(Func<Metrics, bool> isExpected) => Eventually.GetAsync(ScrapeAsync, isExpected);
+
     public void Dispose() => _http.Dispose();
 }

@@ -7,8 +7,6 @@ namespace UserCache.Tests.Infrastructure;
 /// <summary>What an operator does to a Redis server, each over a connection of its own.</summary>
 public static class RedisAdmin
 {
-    private static readonly TimeSpan SyncLimit = TimeSpan.FromSeconds(30);
-
     public static async Task<RedisResult> CommandAsync(this RedisServer redis, string command, params object[] arguments)
     {
         await using var connection = await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true");
@@ -31,8 +29,7 @@ public static class RedisAdmin
         await standby.CommandAsync("REPLICAOF", "127.0.0.1", primary.Port);
         await Eventually.GetAsync(
             async () => (string)(await standby.CommandAsync("INFO", "replication"))!,
-            state => state.Contains("master_link_status:up", StringComparison.Ordinal),
-            SyncLimit);
+            state => state.Contains("master_link_status:up", StringComparison.Ordinal));
     }
 
     /// <summary>Makes a copy a server of its own right.</summary>

@@ -31,7 +31,8 @@ public sealed class Replica : IAsyncDisposable
         ToRedis = new TcpProxy(redis.Port);
         ToDatabase = new TcpProxy(connection.Port);
         connection.Port = ToDatabase.Port;
-        var all = App.Settings($"127.0.0.1:{ToRedis.Port},password={redis.Password}", connection.ConnectionString, settings);
+        var all = App.Settings(
+            $"127.0.0.1:{ToRedis.Port},password={redis.Password}", connection.ConnectionString, [.. Management.Settings, .. settings]);
         _reachesRedis = !Array.Exists(settings, setting => setting.Key == "ConnectionStrings:cache");
         _process = isProcess ? new ApiServer(FreePort.Next(), all) : null;
         _host = isProcess ? null : new ApiHost(all);
@@ -47,6 +48,8 @@ public sealed class Replica : IAsyncDisposable
     public ApiServer Process => _process ?? throw new InvalidOperationException("This replica is inside the tests' process.");
 
     public UsersClient Users { get; }
+
+    public ManagementClient Management { get; } = new();
 
     public TcpProxy ToRedis { get; }
 
@@ -97,6 +100,7 @@ public sealed class Replica : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Users.Dispose();
+        Management.Dispose();
         // First: what is held could not end.
         await ToRedis.DisposeAsync();
         await ToDatabase.DisposeAsync();

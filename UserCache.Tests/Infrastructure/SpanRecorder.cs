@@ -7,8 +7,6 @@ namespace UserCache.Tests.Infrastructure;
 /// <summary>Keeps the spans that have ended, while a test looks at them.</summary>
 public sealed class SpanRecorder : BaseProcessor<Activity>
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly ConcurrentQueue<Activity> _spans = new();
 
     public override void OnEnd(Activity data) => _spans.Enqueue(data);
@@ -18,6 +16,10 @@ public sealed class SpanRecorder : BaseProcessor<Activity>
 
     /// <summary>The spans of a name, or of a database, so far.</summary>
     public List<Activity> Of(string name) => [.. _spans.Where(span => span.OperationName == name || (string?)span.GetTagItem("db.system.name") == name)];
+
+    /// <summary>Waits for such a span.</summary>
+    public async Task<Activity> FindAsync(string name, Predicate<Activity> isMeant) =>
+        (await Eventually.GetAsync(() => Task.FromResult(Of(name).Find(isMeant)), span => span is not null))!;
 
     /// <summary>Waits for a trace, as a tree of one line a span: Redis' spans come from a profiler, a little after the others.</summary>
     /// <param name="tree">Its lines.</param>
@@ -31,8 +33,7 @@ public sealed class SpanRecorder : BaseProcessor<Activity>
                 await (cause?.Invoke() ?? Task.CompletedTask);
                 return new Traces([.. SpanTree.Of(_spans)]);
             },
-            traces => traces.Trees.Exists(trace => trace.Text == tree),
-            Patience);
+            traces => traces.Trees.Exists(trace => trace.Text == tree));
         return traces.Trees.First(trace => trace.Text == tree);
     }
 

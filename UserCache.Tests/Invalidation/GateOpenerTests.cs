@@ -9,8 +9,6 @@ namespace UserCache.Tests.Invalidation;
 [Collection(RecoveryGroup.Name)]
 public sealed class GateOpenerTests(App app)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     [Theory]
     [InlineData(0)]
     // Longer than the replay window and the purge's interval: what was relayed before the outage must be kept all the same.
@@ -26,8 +24,7 @@ public sealed class GateOpenerTests(App app)
         await Task.WhenAll(ids.Select(id => fleet.Replicas[0].Users.GetHitAsync(id)));
         await Eventually.GetAsync(
             async () => (await Task.WhenAll(ids.Select(id => copy.GetDatabase().KeyExistsAsync($"USER::{id}", CommandFlags.PreferReplica)))).Count(there => there),
-            copied => copied == ids.Length,
-            Patience);
+            copied => copied == ids.Length);
         await standby.PromoteAsync();
 
         foreach (var id in ids)
@@ -56,8 +53,7 @@ public sealed class GateOpenerTests(App app)
                         Assert.Equal($"after-{id}", answer.Username);
                         return answer;
                     },
-                    answer => answer.IsHit,
-                    Patience);
+                    answer => answer.IsHit);
             }
         }
     }
@@ -97,8 +93,7 @@ public sealed class GateOpenerTests(App app)
         await fleet.Redis.StartAsync();
         await Eventually.GetAsync(
             () => Task.WhenAll(fleet.Replicas.Select(replica => replica.Users.GetAsync(other))),
-            answers => answers.All(answer => answer.IsHit),
-            Patience);
+            answers => answers.All(answer => answer.IsHit));
         await done.CancelAsync();
 
         Assert.All(await Task.WhenAll(writers), written => Assert.True(written > 0));

@@ -10,7 +10,6 @@ public sealed class RelayTests(App app)
     private const int Changes = 200;
 
     private static readonly TimeSpan Bound = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     [Fact]
     public async Task Plain_SQL_update_is_seen_within_250_ms()
@@ -80,8 +79,7 @@ public sealed class RelayTests(App app)
         var ids = await fleet.AddUsersAsync(100);
         await Task.WhenAll(ids.Select(id => fleet.Replicas[0].Users.GetAsync(id)));
 
-        await using var update = fleet.Database.CreateCommand("UPDATE users SET email = 'all@example.com'");
-        await update.ExecuteNonQueryAsync();
+        await fleet.Database.ExecuteAsync("UPDATE users SET email = 'all@example.com'");
 
         await fleet.RelayedAsync();
         Assert.All(await Task.WhenAll(ids.Select(id => fleet.Replicas[0].Users.GetAsync(id))), answer => Assert.Equal("\"2\"", answer.ETag));
@@ -94,14 +92,8 @@ public sealed class RelayTests(App app)
         var changed = Stopwatch.GetTimestamp();
         await fleet.AddUsersAsync(10);
 
-        await Eventually.GetAsync(() => RowsAsync(fleet), rows => rows == 0, Patience * 2);
+        await Eventually.GetAsync(() => fleet.Database.ScalarAsync<long>("SELECT count(*) FROM cache_invalidations"), rows => rows == 0);
 
-        Assert.InRange(Stopwatch.GetElapsedTime(changed), TimeSpan.FromSeconds(4), Patience * 2);
-    }
-
-    private static async Task<long> RowsAsync(Fleet fleet)
-    {
-        await using var command = fleet.Database.CreateCommand("SELECT count(*) FROM cache_invalidations");
-        return (long)(await command.ExecuteScalarAsync())!;
+        Assert.InRange(Stopwatch.GetElapsedTime(changed), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(20));
     }
 }

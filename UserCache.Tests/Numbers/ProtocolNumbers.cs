@@ -27,7 +27,8 @@ public sealed class ProtocolNumbers(App app, ITestOutputHelper output)
             var (with, without) = (fleet.Replicas[0], fleet.Replicas[1]);
             without.ToRedis.Cut();
             await Eventually.GetAsync(
-                async () => (await without.Users.GetAsync(1)).CacheStatus, status => status.Contains("fwd=bypass", StringComparison.Ordinal), TimeSpan.FromSeconds(10));
+                async () => (await without.Users.GetAsync(1)).CacheStatus,
+                status => status.Contains("fwd=bypass", StringComparison.Ordinal));
 
             var written = await fleet.AddUserAsync();
             await CompareAsync(

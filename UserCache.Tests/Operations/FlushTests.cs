@@ -9,9 +9,8 @@ public sealed class FlushTests(App app)
     [Fact]
     public async Task Flush_removes_every_cached_user_and_nothing_else()
     {
-        using var management = new ManagementClient();
-        await using var fleet = await Fleet.StartAsync(app, replicas: 1, management.Settings);
-        var users = fleet.Replicas[0].Users;
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1);
+        var (users, management) = (fleet.Replicas[0].Users, fleet.Management);
         var ids = await fleet.AddUsersAsync(100);
         await users.GetManyAsync(ids);
         await fleet.Cache.StringSetAsync("somebody:elses", "value");
@@ -32,16 +31,15 @@ public sealed class FlushTests(App app)
     [Fact]
     public async Task Flush_by_a_pattern_of_ids_leaves_the_others()
     {
-        using var management = new ManagementClient();
-        await using var fleet = await Fleet.StartAsync(app, replicas: 1, management.Settings);
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1);
         foreach (var key in new[] { "USER::1", "USER::12", "USER::123", "USER::2", "USER::21" })
         {
             await fleet.Cache.StringSetAsync(key, "v1 0 9999999999999\n");
         }
 
-        Assert.Equal(2, (await management.CallAsync(HttpMethod.Delete, "/cache/users?match=1?*")).GetProperty("removed").GetInt64());
+        Assert.Equal(2, (await fleet.Management.CallAsync(HttpMethod.Delete, "/cache/users?match=1?*")).GetProperty("removed").GetInt64());
         Assert.True(await fleet.Cache.KeyExistsAsync("USER::1"));
-        Assert.Equal(1, (await management.CallAsync(HttpMethod.Delete, "/cache/users?match=[2-3]")).GetProperty("removed").GetInt64());
+        Assert.Equal(1, (await fleet.Management.CallAsync(HttpMethod.Delete, "/cache/users?match=[2-3]")).GetProperty("removed").GetInt64());
         Assert.True(await fleet.Cache.KeyExistsAsync("USER::21"));
     }
 

@@ -14,14 +14,12 @@ public sealed partial class GrafanaTests(App app)
     [Fact]
     public async Task Every_metric_and_tag_of_the_dashboard_and_of_the_alerts_is_exported()
     {
-        using var management = new ManagementClient();
-        await using var fleet = await Fleet.StartAsync(app, replicas: 1, management.Settings);
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1);
         var id = await fleet.AddUserAsync();
         await fleet.Replicas[0].Users.GetHitAsync(id);
-        var exported = await Eventually.GetAsync(
-            management.ScrapeAsync,
-            metrics => metrics["cache_requests_total", "cache_outcome", "hit"] == 1 && metrics["cache_outbox_depth"] == 0 && metrics["cache_invalidation_lag_seconds_count"] == 1,
-            TimeSpan.FromSeconds(10));
+        var exported = await fleet.Management.ScrapeUntilAsync(metrics =>
+            metrics["cache_requests_total", "cache_outcome", "hit"] == 1
+            && (metrics["cache_outbox_depth"], metrics["cache_invalidation_lag_seconds_count"]) == (0, 1));
         var names = exported.Series.Select(series => series.Name).ToHashSet();
         var tags = exported.Series.SelectMany(series => series.Tags.Keys).ToHashSet();
 

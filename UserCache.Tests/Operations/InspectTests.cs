@@ -39,9 +39,9 @@ public sealed class InspectTests(App app)
     [Fact]
     public async Task Inspection_shows_the_lease_of_a_read_under_way_and_a_writer_between_begin_and_commit()
     {
-        using var management = new ManagementClient();
-        await using var fleet = await Fleet.StartAsync(app, replicas: 1, [.. management.Settings, ("Cache:LoadTimeout", "00:00:20"), ("Cache:WriterDeadline", "00:00:10")]);
-        var replica = fleet.Replicas[0];
+        await using var fleet = await Fleet.StartAsync(
+            app, replicas: 1, ("Cache:LoadTimeout", "00:00:20"), ("Cache:WriterDeadline", "00:00:10"));
+        var (replica, management) = (fleet.Replicas[0], fleet.Management);
         var id = await fleet.AddUserAsync("reading");
 
         var read = await replica.StartHeldReadAsync(id, "reading");
@@ -79,20 +79,19 @@ public sealed class InspectTests(App app)
     [Fact]
     public async Task Inspection_works_while_the_database_is_away_and_says_503_while_Redis_is()
     {
-        using var management = new ManagementClient();
-        await using var fleet = await Fleet.StartAsync(app, replicas: 1, management.Settings);
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1);
         var id = await fleet.AddUserAsync();
         await fleet.Replicas[0].Users.GetAsync(id);
 
         fleet.Replicas[0].ToDatabase.Cut();
-        var inspection = await management.InspectAsync(id);
+        var inspection = await fleet.Management.InspectAsync(id);
         Assert.Equal(("hit", JsonValueKind.Null), (Outcome(inspection), inspection.GetProperty("agrees").ValueKind));
         Assert.NotEmpty(inspection.GetProperty("row").GetProperty("problem").GetString()!);
 
         fleet.Replicas[0].ToRedis.Cut();
         foreach (var (method, path) in new[] { (HttpMethod.Get, $"/cache/users/{id}"), (HttpMethod.Delete, $"/cache/users/{id}"), (HttpMethod.Delete, "/cache/users") })
         {
-            (await management.SendAsync(method, path)).ShouldBeProblem(503, "Redis does not carry this out at the moment");
+            (await fleet.Management.SendAsync(method, path)).ShouldBeProblem(503, "Redis does not carry this out at the moment");
         }
     }
 

@@ -37,12 +37,11 @@ public sealed class ManagementPortTests(App app)
     [Fact]
     public async Task Management_port_answers_404_to_every_public_call()
     {
-        using var management = new ManagementClient();
-        await using var fleet = await Fleet.StartAsync(app, replicas: 1, [.. management.Settings, ("Console:Enabled", "true")]);
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, ("Console:Enabled", "true"));
 
         foreach (var path in new[] { "/api/v1/users/1", "/api/v1/users", "/openapi/v1.json", "/docs", "/console/", "/console/activity", "/health" })
         {
-            Assert.Equal(404, (await management.SendAsync(HttpMethod.Get, path)).Status);
+            Assert.Equal(404, (await fleet.Management.SendAsync(HttpMethod.Get, path)).Status);
         }
     }
 

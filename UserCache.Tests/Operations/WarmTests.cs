@@ -7,37 +7,33 @@ namespace UserCache.Tests.Operations;
 [Collection(OperationsGroup.Name)]
 public sealed class WarmTests(App app)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
     [Fact]
     public async Task Warm_by_ids_tells_its_progress_and_fills_what_was_not_there()
     {
-        using var management = new ManagementClient();
-        await using var fleet = await Fleet.StartAsync(app, replicas: 1, management.Settings);
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1);
         var ids = await fleet.AddUsersAsync(250);
         await fleet.Replicas[0].Users.GetAsync(ids[0]);
-        var counted = (await management.ScrapeAsync())["cache_requests_total"];
+        var counted = (await fleet.Management.ScrapeAsync())["cache_requests_total"];
 
-        var events = await WarmAsync(management, new { ids = ids.Append(ids[5]) });
+        var events = await WarmAsync(fleet.Management, new { ids = ids.Append(ids[5]) });
 
         Assert.Equal([(100, 250), (200, 250), (250, 250)], events.Select(progress => (Done(progress), progress.GetProperty("of").GetInt32())));
         Assert.Equal((249, 1, 0), Counts(events[^1]));
         Assert.Equal("UserCache; hit", (await fleet.Replicas[0].Users.GetManyAsync(ids.Take(100))).CacheStatus);
         // No reader asked: the hit ratio is that of the readers.
-        await Eventually.GetAsync(management.ScrapeAsync, metrics => metrics["cache_requests_total"] == counted + 100, Patience);
+        await fleet.Management.ScrapeUntilAsync(metrics => metrics["cache_requests_total"] == counted + 100);
     }
 
     [Fact]
     public async Task Warm_by_number_fills_the_users_that_changed_last()
     {
-        using var management = new ManagementClient();
-        await using var fleet = await Fleet.StartAsync(app, replicas: 1, management.Settings);
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1);
         var ids = await fleet.AddUsersAsync(30);
         await fleet.UpdateBySqlAsync(ids[3]);
         await fleet.UpdateBySqlAsync(ids[7]);
         await fleet.RelayedAsync();
 
-        var events = await WarmAsync(management, new { recent = 2 });
+        var events = await WarmAsync(fleet.Management, new { recent = 2 });
 
         Assert.Equal((2, 0, 0), Counts(events[^1]));
         Assert.True((await fleet.Replicas[0].Users.GetAsync(ids[3])).IsHit);
@@ -48,20 +44,19 @@ public sealed class WarmTests(App app)
     [Fact]
     public async Task Warm_that_cannot_go_on_says_why_in_its_last_event()
     {
-        using var management = new ManagementClient();
-        await using var fleet = await Fleet.StartAsync(app, replicas: 1, [.. management.Settings, ("Cache:LoadTimeout", "00:00:01")]);
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, ("Cache:LoadTimeout", "00:00:01"));
         var ids = await fleet.AddUsersAsync(10);
 
         await using (await fleet.LockUsersAsync())
         {
-            var events = await WarmAsync(management, new { ids });
+            var events = await WarmAsync(fleet.Management, new { ids });
             Assert.Equal(0, Done(events[^1]));
             Assert.Contains("has not answered within 1 s", events[^1].GetProperty("problem").GetString(), StringComparison.Ordinal);
         }
 
         fleet.Replicas[0].ToRedis.Cut();
         var refused = await Eventually.GetAsync(
-            () => management.SendAsync(HttpMethod.Post, "/cache/users/warm", new { ids }), answer => answer.Status == 503, Patience);
+            () => fleet.Management.SendAsync(HttpMethod.Post, "/cache/users/warm", new { ids }), answer => answer.Status == 503);
         refused.ShouldBeProblem(503, "Redis is not relied on at the moment");
     }
 
@@ -83,12 +78,11 @@ public sealed class WarmTests(App app)
     [Fact]
     public async Task Warm_up_of_a_full_Redis_says_that_nothing_was_stored()
     {
-        using var management = new ManagementClient();
-        await using var fleet = await Fleet.StartAsync(app, replicas: 1, management.Settings);
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1);
         var ids = await fleet.AddUsersAsync(10);
         await fleet.Cache.ExecuteAsync("CONFIG", "SET", "maxmemory", "1");
 
-        var events = await WarmAsync(management, new { ids });
+        var events = await WarmAsync(fleet.Management, new { ids });
 
         Assert.Equal((0, 0, 10), Counts(events[^1]));
     }
@@ -97,14 +91,12 @@ public sealed class WarmTests(App app)
     public async Task Demo_users_that_are_gone_are_added_again_only_where_there_are_to_be_demo_users()
     {
         Assert.Equal(404, (await app.Management.SendAsync(HttpMethod.Post, "/users/demo")).Status);
-        using var management = new ManagementClient();
-        await using var fleet = await Fleet.StartAsync(app, replicas: 1, [.. management.Settings, ("Database:AddDemoUsers", "true")]);
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, ("Database:AddDemoUsers", "true"));
 
-        Assert.Equal(0, await AddDemoUsersAsync(management));
-        await using var delete = fleet.Database.CreateCommand("DELETE FROM users WHERE username LIKE 'ada.%'");
-        var deleted = await delete.ExecuteNonQueryAsync();
+        Assert.Equal(0, await AddDemoUsersAsync(fleet.Management));
+        var deleted = await fleet.Database.ExecuteAsync("DELETE FROM users WHERE username LIKE 'ada.%'");
         Assert.True(deleted > 0);
-        Assert.Equal(deleted, await AddDemoUsersAsync(management));
+        Assert.Equal(deleted, await AddDemoUsersAsync(fleet.Management));
     }
 
     private static async Task<int> AddDemoUsersAsync(ManagementClient management) =>

@@ -8,59 +8,58 @@ public sealed class MetricsTests(App app)
 {
     private const string PastSoftExpiry = "v1 1 1000\n{\"planted\":true}";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private const string Lags = "cache_invalidation_lag_seconds_count";
+
     private static readonly string[] Outcomes = ["hit", "negative", "miss", "stale", "collapsed", "bypass"];
 
     [Fact]
     public async Task Requests_are_counted_by_outcome_from_zero()
     {
-        using var management = new ManagementClient();
-        await using var fleet = await Fleet.StartAsync(app, replicas: 1, management.Settings);
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1);
         var (replica, users) = (fleet.Replicas[0], fleet.Replicas[0].Users);
         var ids = await fleet.AddUsersAsync(3);
-        await AssertCountsAsync(management, []);
+        await AssertCountsAsync(fleet.Management, []);
 
         await users.GetAsync(ids[0]);
-        await AssertCountsAsync(management, ["miss"]);
+        await AssertCountsAsync(fleet.Management, ["miss"]);
         await users.GetAsync(ids[0]);
-        await AssertCountsAsync(management, ["miss", "hit"]);
+        await AssertCountsAsync(fleet.Management, ["miss", "hit"]);
 
         await users.GetAsync(ids[0] + 500_000);
         await users.GetAsync(ids[0] + 500_000);
-        await AssertCountsAsync(management, ["miss", "hit", "miss", "negative"]);
+        await AssertCountsAsync(fleet.Management, ["miss", "hit", "miss", "negative"]);
 
         await fleet.Cache.StringSetAsync($"USER::{ids[0]}", PastSoftExpiry);
         await users.GetAsync(ids[0]);
-        await AssertCountsAsync(management, ["miss", "hit", "miss", "negative", "stale"]);
+        await AssertCountsAsync(fleet.Management, ["miss", "hit", "miss", "negative", "stale"]);
 
         // One of the two leads, and looks again when it asks for the lease; the other joins.
         var before = await fleet.CommandsAsync("get");
         await using (await fleet.LockUsersAsync())
         {
             var reads = new[] { users.GetAsync(ids[1]), users.GetAsync(ids[1]) };
-            await Eventually.GetAsync(fleet.DatabaseReadsUnderWayAsync, under => under == 1, Patience);
-            await Eventually.GetAsync(() => fleet.CommandsAsync("get"), gets => gets >= before + 3, Patience);
+            await Eventually.GetAsync(fleet.DatabaseReadsUnderWayAsync, under => under == 1);
+            await Eventually.GetAsync(() => fleet.CommandsAsync("get"), gets => gets >= before + 3);
             // Redis is asked for this too, and answers in order: the other has its answer by then.
             await users.BecomesHealthyAsync();
             Assert.All(reads, read => Assert.False(read.IsCompleted));
         }
 
-        await AssertCountsAsync(management, ["miss", "hit", "miss", "negative", "stale", "miss", "collapsed"]);
+        await AssertCountsAsync(fleet.Management, ["miss", "hit", "miss", "negative", "stale", "miss", "collapsed"]);
 
         replica.ToRedis.Cut();
-        await Eventually.GetAsync(management.ScrapeAsync, metrics => metrics["cache_gate_state"] == 0, Patience);
+        await fleet.Management.ScrapeUntilAsync(metrics => metrics["cache_gate_state"] == 0);
         await users.GetAsync(ids[2]);
-        await AssertCountsAsync(management, ["miss", "hit", "miss", "negative", "stale", "miss", "collapsed", "bypass"]);
+        await AssertCountsAsync(fleet.Management, ["miss", "hit", "miss", "negative", "stale", "miss", "collapsed", "bypass"]);
     }
 
     [Fact]
     public async Task Loads_and_refused_fills_are_measured()
     {
-        using var management = new ManagementClient();
-        await using var fleet = await Fleet.StartAsync(app, replicas: 1, management.Settings);
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1);
         var id = await fleet.AddUserAsync("slowly");
         // At its start the replica has read once, to warm its query up, but not through the cache.
-        Assert.Equal(double.NaN, (await management.ScrapeAsync())["cache_load_duration_seconds_count"]);
+        Assert.Equal(double.NaN, (await fleet.Management.ScrapeAsync())["cache_load_duration_seconds_count"]);
 
         var read = await fleet.Replicas[0].StartHeldReadAsync(id, "slowly");
         await fleet.UpdateBySqlAsync(id);
@@ -68,7 +67,7 @@ public sealed class MetricsTests(App app)
         fleet.Replicas[0].ToDatabase.Release();
         Assert.Equal("UserCache; fwd=uri-miss", (await read).CacheStatus);
 
-        var metrics = await Eventually.GetAsync(management.ScrapeAsync, metrics => metrics["cache_fill_rejected_total"] == 1, Patience);
+        var metrics = await fleet.Management.ScrapeUntilAsync(metrics => metrics["cache_fill_rejected_total"] == 1);
         Assert.Equal(1, metrics["cache_load_duration_seconds_count"]);
         Assert.InRange(metrics["cache_load_duration_seconds_sum"], 0.001, 30);
     }
@@ -76,15 +75,13 @@ public sealed class MetricsTests(App app)
     [Fact]
     public async Task Lag_and_depth_of_the_outbox_are_measured_also_while_Redis_is_away()
     {
-        using var management = new ManagementClient();
-        await using var fleet = await Fleet.StartAsync(app, replicas: 1, management.Settings);
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1);
         var id = await fleet.AddUserAsync();
-        var before = await Eventually.GetAsync(management.ScrapeAsync, metrics => metrics["cache_outbox_depth"] == 0 && metrics["cache_invalidation_lag_seconds_count"] == 1, Patience);
+        var before = await fleet.Management.ScrapeUntilAsync(metrics => (metrics["cache_outbox_depth"], metrics[Lags]) == (0, 1));
 
         await fleet.UpdateBySqlAsync(id);
         await fleet.RelayedAsync();
-        var relayed = await Eventually.GetAsync(
-            management.ScrapeAsync, metrics => metrics["cache_invalidation_lag_seconds_count"] == before["cache_invalidation_lag_seconds_count"] + 1, Patience);
+        var relayed = await fleet.Management.ScrapeUntilAsync(metrics => metrics[Lags] == before[Lags] + 1);
         Assert.InRange(relayed["cache_invalidation_lag_seconds_sum"] - before["cache_invalidation_lag_seconds_sum"], 0.0001, 10);
 
         fleet.Replicas[0].ToRedis.Cut();
@@ -93,24 +90,20 @@ public sealed class MetricsTests(App app)
             await fleet.UpdateBySqlAsync(id);
         }
 
-        await Eventually.GetAsync(management.ScrapeAsync, metrics => metrics["cache_outbox_depth"] == 5, Patience);
+        await fleet.Management.ScrapeUntilAsync(metrics => metrics["cache_outbox_depth"] == 5);
         fleet.Replicas[0].ToRedis.Mend();
-        await Eventually.GetAsync(
-            management.ScrapeAsync,
-            metrics => metrics["cache_outbox_depth"] == 0 && metrics["cache_invalidation_lag_seconds_count"] == relayed["cache_invalidation_lag_seconds_count"] + 5,
-            Patience);
+        await fleet.Management.ScrapeUntilAsync(metrics => (metrics["cache_outbox_depth"], metrics[Lags]) == (0, relayed[Lags] + 5));
 
         // What is not known is not made up.
         fleet.Replicas[0].ToDatabase.Cut();
-        await Eventually.GetAsync(management.ScrapeAsync, metrics => double.IsNaN(metrics["cache_outbox_depth"]), Patience);
+        await fleet.Management.ScrapeUntilAsync(metrics => double.IsNaN(metrics["cache_outbox_depth"]));
     }
 
     [Fact]
     public async Task Gate_and_breaker_show_a_Redis_that_hangs_and_its_return()
     {
-        using var management = new ManagementClient();
-        await using var fleet = await Fleet.StartAsync(app, replicas: 1, [.. management.Settings, .. App.Hurried]);
-        var metrics = await management.ScrapeAsync();
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, App.Hurried);
+        var metrics = await fleet.Management.ScrapeAsync();
         Assert.Equal((1, 0), (metrics["cache_gate_state"], metrics["cache_breaker_state"]));
 
         fleet.Redis.Pause();
@@ -118,20 +111,18 @@ public sealed class MetricsTests(App app)
             async () =>
             {
                 await fleet.Replicas[0].Users.GetAsync(1);
-                return await management.ScrapeAsync();
+                return await fleet.Management.ScrapeAsync();
             },
-            metrics => metrics["cache_gate_state"] == 0 && metrics["cache_breaker_state"] == 1,
-            Patience);
+            metrics => metrics["cache_gate_state"] == 0 && metrics["cache_breaker_state"] == 1);
 
         fleet.Redis.Resume();
-        await Eventually.GetAsync(management.ScrapeAsync, metrics => metrics["cache_gate_state"] == 1 && metrics["cache_breaker_state"] == 0, Patience);
+        await fleet.Management.ScrapeUntilAsync(metrics => metrics["cache_gate_state"] == 1 && metrics["cache_breaker_state"] == 0);
     }
 
     [Fact]
     public async Task Every_instrument_has_a_unit_and_a_description_and_no_series_has_an_id()
     {
-        using var management = new ManagementClient();
-        await using var fleet = await Fleet.StartAsync(app, replicas: 1, [.. management.Settings, ("Cache:AuditRate", "1")]);
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, ("Cache:AuditRate", "1"));
         var ids = await fleet.AddUsersAsync(20);
         await fleet.Replicas[0].Users.GetManyAsync(ids);
         await fleet.Replicas[0].Users.GetManyAsync(ids);
@@ -140,7 +131,7 @@ public sealed class MetricsTests(App app)
             await fleet.Replicas[0].Users.GetAsync(id);
         }
 
-        var text = (await management.SendAsync(HttpMethod.Get, "/metrics")).Body;
+        var text = (await fleet.Management.SendAsync(HttpMethod.Get, "/metrics")).Body;
         foreach (var name in new[]
         {
             "cache_requests_total", "cache_load_duration_seconds", "cache_fill_rejected_total", "cache_invalidation_lag_seconds", "cache_outbox_depth",
@@ -161,13 +152,9 @@ public sealed class MetricsTests(App app)
     private static async Task AssertCountsAsync(ManagementClient management, string[] requests)
     {
         var expected = string.Join(' ', Outcomes.Select(outcome => $"{outcome}={requests.Count(request => request == outcome)}"));
-        await Eventually.GetAsync(
-            async () =>
-            {
-                var metrics = await management.ScrapeAsync();
-                return string.Join(' ', Outcomes.Select(outcome => $"{outcome}={metrics["cache_requests_total", "cache_outcome", outcome]}"));
-            },
-            counts => counts == expected,
-            Patience);
+        await Eventually.GetAsync(async () => Counts(await management.ScrapeAsync()), counts => counts == expected);
+
+        static string Counts(Metrics metrics) =>
+            string.Join(' ', Outcomes.Select(outcome => $"{outcome}={metrics["cache_requests_total", "cache_outcome", outcome]}"));
     }
 }

@@ -54,10 +54,9 @@ public sealed class SpanTreeTests(App app)
         {
             spans.Clear();
             await replica.Users.GetManyAsync(wanted);
-            await Eventually.GetAsync(
-                () => Task.FromResult(spans.Of("Microsoft.AspNetCore.Hosting.HttpRequestIn").Find(span => span.DisplayName == "GET /api/v1/users/")),
-                span => (string?)span?.GetTagItem("cache.outcome") == outcome,
-                TimeSpan.FromSeconds(10));
+            var request = await spans.FindAsync(
+                "Microsoft.AspNetCore.Hosting.HttpRequestIn", span => span.DisplayName == "GET /api/v1/users/");
+            Assert.Equal(outcome, request.GetTagItem("cache.outcome"));
         }
     }
 
@@ -90,12 +89,10 @@ public sealed class SpanTreeTests(App app)
         await spans.ExpectAsync(Miss);
         spans.Clear();
 
-        var answered = replica.ToDatabase.HoldFrom(Direction.ToClient, "waited-for");
-        var first = replica.Users.GetAsync(id);
-        await answered;
+        var first = await replica.StartHeldReadAsync(id, "waited-for");
         var before = await fleet.CommandsAsync("get");
         var second = replica.Users.GetAsync(id);
-        await Eventually.GetAsync(() => fleet.CommandsAsync("get"), gets => gets > before, TimeSpan.FromSeconds(10));
+        await Eventually.GetAsync(() => fleet.CommandsAsync("get"), gets => gets > before);
         // Redis answers in order: the second has its answer by then.
         Assert.True((await replica.Users.GetAsync(cached)).IsHit);
         replica.ToDatabase.Release();
@@ -136,9 +133,8 @@ public sealed class SpanTreeTests(App app)
         fleet.Redis.Pause();
         Assert.Contains("fwd=bypass", (await replica.Users.GetAsync(id)).CacheStatus, StringComparison.Ordinal);
 
-        var failed = await Eventually.GetAsync(
-            () => Task.FromResult(spans.Of("cache.get").Find(span => span.Events.Any(happened => happened.Name == "exception"))), span => span is not null, TimeSpan.FromSeconds(10));
-        Assert.Equal("bypass", failed!.GetTagItem("cache.outcome"));
+        var failed = await spans.FindAsync("cache.get", span => span.Events.Any(happened => happened.Name == "exception"));
+        Assert.Equal("bypass", failed.GetTagItem("cache.outcome"));
         Assert.Equal("StackExchange.Redis.RedisTimeoutException", failed.Events.First().Tags.Single(tag => tag.Key == "exception.type").Value);
         // The read itself has not failed.
         Assert.Equal(ActivityStatusCode.Unset, failed.Status);
@@ -156,18 +152,15 @@ public sealed class SpanTreeTests(App app)
         var (replica, spans) = (fleet.Replicas[0], fleet.Replicas[0].Api.Spans);
         var id = await replica.Users.CreateAsync("before");
 
-        var committing = replica.ToDatabase.HoldFrom(Direction.ToServer, Replica.Commit);
-        var write = replica.Users.PutAsync(id, new { username = "after" });
-        await committing;
+        var write = await replica.StartHeldWriteAsync(id, "after");
         replica.ToDatabase.Cut();
         Assert.Equal(503, (await write).Status);
         Assert.Equal(503, (await replica.Users.GetAsync(id + 1)).Status);
 
         foreach (var name in new[] { "cache.write", "cache.get" })
         {
-            var span = await Eventually.GetAsync(
-                () => Task.FromResult(spans.Of(name).Find(span => span.Status == ActivityStatusCode.Error)), span => span is not null, TimeSpan.FromSeconds(10));
-            Assert.Contains(span!.Events, happened => happened.Name == "exception");
+            var failed = await spans.FindAsync(name, span => span.Status == ActivityStatusCode.Error);
+            Assert.Contains(failed.Events, happened => happened.Name == "exception");
         }
     }
 
@@ -199,8 +192,11 @@ public sealed class SpanTreeTests(App app)
 
         // A change by plain SQL has no trace to link to, whatever the client has set.
         spans.Clear();
-        await using var update = fleet.Database.CreateCommand($"SELECT set_config('usercache.traceparent', repeat('nonsense', 100), false); UPDATE users SET email = 'a@example.com' WHERE id = {id}");
-        await update.ExecuteNonQueryAsync();
+        await fleet.Database.ExecuteAsync(
+            $"""
+            SELECT set_config('usercache.traceparent', repeat('nonsense', 100), false);
+            UPDATE users SET email = 'a@example.com' WHERE id = {id}
+            """);
         Assert.Empty((await spans.ExpectAsync("cache.relay\n  redis EVAL\n  postgresql")).Root.Links);
     }
 }
