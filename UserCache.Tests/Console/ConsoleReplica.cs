@@ -18,13 +18,7 @@ public sealed class ConsoleReplica(App app) : IAsyncLifetime
 
     public async Task InitializeAsync() => Fleet = await Fleet.StartAsync(app, replicas: 1, [Enabled, ("Console:DashboardUrl", $"{Dashboard}/")]);
 
-    public async Task DisposeAsync()
-    {
-        if (Fleet is not null)
-        {
-            await Fleet.DisposeAsync();
-        }
-    }
+    public async Task DisposeAsync() => await (Fleet?.DisposeAsync() ?? ValueTask.CompletedTask);
 }
 
 /// <summary>The console's tests: a lane with one browser.</summary>

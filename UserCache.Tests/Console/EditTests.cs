@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Playwright;
 using UserCache.Tests.Infrastructure;
 using static Microsoft.Playwright.Assertions;
@@ -12,14 +11,12 @@ public sealed class EditTests(App app, Browser browser, ConsoleReplica console) 
     [Fact]
     public async Task Saved_change_is_missed_once_and_then_hit()
     {
-        var (page, id) = await OpenAtUserAsync();
+        var (page, id) = await OpenAtUserAsync(console);
         var name = UsersClient.NewName();
-        await page.GetByTestId("edit-username").FillAsync(name);
-        await page.GetByTestId("edit-email").FillAsync("ada@example.com");
 
-        await page.GetByTestId("edit-save").ClickAsync();
+        await SaveAsync(page, name, "ada@example.com");
 
-        var steps = page.GetByTestId("edit-result").GetByRole(AriaRole.Listitem);
+        var steps = page.EditResult.GetByRole(AriaRole.Listitem);
         await Expect(steps).ToContainTextAsync(["Saved as version 2", "Read 1: miss, from PostgreSQL", "Read 2: hit, from Redis"]);
         await Expect(steps.GetByRole(AriaRole.Link)).ToHaveCountAsync(3);
         await Expect(page.GetByTestId("edit-version")).ToHaveTextAsync("2");
@@ -34,22 +31,20 @@ public sealed class EditTests(App app, Browser browser, ConsoleReplica console) 
         CallsMayFailWith("400", "409");
         var taken = UsersClient.NewName();
         await console.Fleet.AddUserAsync(taken);
-        var (page, id) = await OpenAtUserAsync();
-        await page.GetByTestId("edit-email").FillAsync("no address");
+        var (page, id) = await OpenAtUserAsync(console);
 
-        await page.GetByTestId("edit-save").ClickAsync();
+        await SaveAsync(page, await page.Username.InputValueAsync(), "no address");
 
-        await Expect(page.GetByTestId("edit-result")).ToContainTextAsync("Not saved (400).");
-        await Expect(page.Locator("#edit-email-error")).ToContainTextAsync("e-mail");
-        await Expect(page.GetByTestId("edit-email")).ToHaveAttributeAsync("aria-invalid", "true");
-        await Expect(page.Locator("#edit-username-error")).ToBeHiddenAsync();
+        await Expect(page.EditResult).ToContainTextAsync("Not saved (400).");
+        await Expect(page.GetByTestId("edit-email-error")).ToContainTextAsync("e-mail");
+        await Expect(page.Email).ToHaveAttributeAsync("aria-invalid", "true");
+        await Expect(page.GetByTestId("edit-username-error")).ToBeHiddenAsync();
 
-        await page.GetByTestId("edit-email").FillAsync("");
-        await page.GetByTestId("edit-username").FillAsync(taken);
-        await page.GetByTestId("edit-save").ClickAsync();
+        await SaveAsync(page, taken, "");
 
-        await Expect(page.GetByTestId("edit-result")).ToHaveTextAsync($"Not saved (409). The username \"{taken}\" is taken. Choose another username and save again.");
-        await Expect(page.GetByTestId("edit-username")).ToHaveValueAsync(taken);
+        await Expect(page.EditResult).ToHaveTextAsync(
+            $"Not saved (409). The username \"{taken}\" is taken. Choose another username and save again.");
+        await Expect(page.Username).ToHaveValueAsync(taken);
         Assert.NotEqual(taken, (await console.Users.GetAsync(id)).Username);
     }
 
@@ -57,30 +52,26 @@ public sealed class EditTests(App app, Browser browser, ConsoleReplica console) 
     public async Task User_whom_someone_else_has_changed_meanwhile_is_not_overwritten()
     {
         CallsMayFailWith("412");
-        var (page, id) = await OpenAtUserAsync();
+        var (page, id) = await OpenAtUserAsync(console);
         await console.Fleet.UpdateBySqlAsync(id);
         await console.Fleet.RelayedAsync();
-        await page.GetByTestId("edit-username").FillAsync(UsersClient.NewName());
 
-        await page.GetByTestId("edit-save").ClickAsync();
+        await SaveAsync(page, UsersClient.NewName(), "");
 
-        await Expect(page.GetByTestId("edit-result")).ToContainTextAsync("Someone else has changed this user meanwhile; nothing was saved.");
+        await Expect(page.EditResult).ToContainTextAsync("Someone else has changed this user meanwhile; nothing was saved.");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Look up again" }).ClickAsync();
 
-        var current = await console.Users.GetAsync(id);
         await Expect(page.GetByTestId("edit-version")).ToHaveTextAsync("2");
-        await Expect(page.GetByTestId("edit-username")).ToHaveValueAsync(current.Username!);
-        await Expect(page.GetByTestId("edit-username")).ToBeFocusedAsync();
-        await Expect(page.GetByTestId("edit-result")).ToBeEmptyAsync();
+        await Expect(page.Username).ToHaveValueAsync((await console.Users.GetAsync(id)).Username!);
+        await Expect(page.Username).ToBeFocusedAsync();
+        await Expect(page.EditResult).ToBeEmptyAsync();
     }
 
-    private async Task<(IPage Page, long Id)> OpenAtUserAsync()
+    private static async Task SaveAsync(IPage page, string username, string email)
     {
-        var id = await console.Fleet.AddUserAsync();
-        var page = await OpenAsync(console.Url);
-        await page.LookUpAsync(id);
-        await Expect(page.Locator("#edit-id")).ToHaveTextAsync(id.ToString(CultureInfo.InvariantCulture));
-        return (page, id);
+        await page.Username.FillAsync(username);
+        await page.Email.FillAsync(email);
+        await page.Save.ClickAsync();
     }
 }

@@ -1,6 +1,5 @@
 using System.Net.Http.Json;
 using System.Text;
-using System.Text.Json;
 using UserCache.Tests.Infrastructure;
 
 namespace UserCache.Tests.Console;
@@ -9,19 +8,21 @@ namespace UserCache.Tests.Console;
 [Collection(ConsoleGroup.Name)]
 public sealed class HttpTests(App app, ConsoleReplica console) : IClassFixture<ConsoleReplica>
 {
+    private static readonly string[] Paths = ["/console", "/console/", "/console/index.html", "/console/console.css", "/console/activity"];
+
     [Fact]
     public async Task Console_that_is_not_enabled_is_not_there_and_answers_do_not_name_their_trace()
     {
         using var http = new HttpClient { BaseAddress = app.Api.Url };
+        using var burst = await http.PostAsJsonAsync("/console/bursts", new { id = 1 });
+        var calls = await Task.WhenAll(Paths.Select(path => app.Api.Users.GetAsync(path)));
 
-        foreach (var path in new[] { "/console", "/console/", "/console/index.html", "/console/console.css", "/console/activity" })
+        Assert.All([.. calls, await Answer.ReadAsync(burst)], answer =>
         {
-            await AssertNotThereAsync(await http.GetAsync(path));
-        }
-
-        await AssertNotThereAsync(await http.PostAsJsonAsync("/console/bursts", new { id = 1 }));
-        using var read = await http.GetAsync($"{UsersClient.Path}/1");
-        Assert.False(read.Headers.Contains("traceresponse"));
+            Assert.True(answer.Status == 404, $"{answer}");
+            Assert.DoesNotContain("traceresponse", answer.Headers.Keys, StringComparer.OrdinalIgnoreCase);
+        });
+        Assert.DoesNotContain("traceresponse", (await app.Api.Users.GetAsync(1)).Headers.Keys, StringComparer.OrdinalIgnoreCase);
     }
 
     [Fact]
@@ -33,7 +34,9 @@ public sealed class HttpTests(App app, ConsoleReplica console) : IClassFixture<C
 
         Assert.Equal("/console/", page.RequestMessage?.RequestUri?.AbsolutePath);
         Assert.Equal("text/html", page.Content.Headers.ContentType?.MediaType);
-        Assert.Equal(["default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"], page.Headers.GetValues("Content-Security-Policy"));
+        Assert.Equal(
+            ["default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"],
+            page.Headers.GetValues("Content-Security-Policy"));
     }
 
     [Theory]
@@ -47,19 +50,10 @@ public sealed class HttpTests(App app, ConsoleReplica console) : IClassFixture<C
         using var http = new HttpClient { BaseAddress = console.Url };
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
 
-        using var answer = await http.PostAsync("/console/bursts", content);
+        using var response = await http.PostAsync("/console/bursts", content);
 
-        Assert.Equal((400, "application/problem+json"), ((int)answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
-        var problem = await answer.Content.ReadFromJsonAsync<JsonElement>();
-        Assert.Contains(saying, problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
-    }
-
-    private static async Task AssertNotThereAsync(HttpResponseMessage answer)
-    {
-        using (answer)
-        {
-            Assert.True((int)answer.StatusCode == 404, $"{answer.RequestMessage?.RequestUri}: {answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
-            Assert.False(answer.Headers.Contains("traceresponse"));
-        }
+        var answer = await Answer.ReadAsync(response);
+        Assert.Equal((400, "application/problem+json"), (answer.Status, answer.MediaType));
+        Assert.Contains(saying, answer.Json.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 }

@@ -21,7 +21,8 @@ public sealed class Images(App app, Browser browser) : PageTests(app, browser)
     [Fact]
     public async Task Steady_traffic_and_an_outage_make_the_pictures_of_the_documents()
     {
-        var fleet = await StartFleetAsync(replicas: 2, processes: 2, ("Cache:AuditRate", "0.02"), ("Console:DashboardUrl", ConsoleReplica.Dashboard));
+        var fleet = await StartFleetAsync(
+            replicas: 2, processes: 2, ("Cache:AuditRate", "0.02"), ("Console:DashboardUrl", ConsoleReplica.Dashboard));
         var balancer = StartBalancer(fleet);
         var ids = await fleet.AddUsersAsync(Users);
         var page = await OpenAsync(balancer.Url);
@@ -37,19 +38,11 @@ public sealed class Images(App app, Browser browser) : PageTests(app, browser)
         await page.LookUpAsync(ids[0]);
         await SaveScreenshotAsync(page, "console", Folder);
 
-        foreach (var replica in fleet.Replicas)
-        {
-            replica.ToRedis.Cut();
-        }
-
-        await Expect(page.GetByTestId("headline")).ToContainTextAsync("Redis is away since");
+        Array.ForEach([.. fleet.Replicas], replica => replica.ToRedis.Cut());
+        await Expect(page.Headline).ToContainTextAsync("Redis is away since");
         await Task.Delay(Outage);
-        foreach (var replica in fleet.Replicas)
-        {
-            replica.ToRedis.Mend();
-        }
-
-        await Expect(page.GetByTestId("headline")).ToContainTextAsync("Redis is back since");
+        Array.ForEach([.. fleet.Replicas], replica => replica.ToRedis.Mend());
+        await Expect(page.Headline).ToContainTextAsync("Redis is back since");
         await Task.Delay(Afterwards);
         await page.LookUpAsync(ids[0]);
         await BurstAsync(page);
@@ -62,8 +55,8 @@ public sealed class Images(App app, Browser browser) : PageTests(app, browser)
 
     private static async Task BurstAsync(IPage page)
     {
-        await page.GetByTestId("burst-button").ClickAsync();
+        await page.BurstButton.ClickAsync();
         await page.AnsweredAsync();
-        await Expect(page.GetByTestId("burst-result")).ToContainTextAsync("reached the database");
+        await Expect(page.BurstResult).ToContainTextAsync("reached the database");
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using UserCache.Tests.Infrastructure;
@@ -17,40 +16,32 @@ public sealed class KeyboardTests(App app, Browser browser, ConsoleReplica conso
         var page = await OpenAsync(console.Url);
         var keys = page.Keyboard;
 
-        await TabToAsync(page, page.GetByRole(AriaRole.Link, new() { Name = "Skip to the lookup" }));
-        await TabToAsync(page, page.GetByRole(AriaRole.Button, new() { Name = "Help" }));
-        await TabToAsync(page, page.GetByRole(AriaRole.Region, new() { Name = "Timeline" }));
-
-        await TabToAsync(page, page.GetByTestId("lookup-id"));
-        await keys.TypeAsync(id.ToString(CultureInfo.InvariantCulture));
+        await TabToAsync(SkipLink(page), page.HelpButton, page.GetByRole(AriaRole.Region, new() { Name = "Timeline" }), page.LookupId);
+        await keys.TypeAsync($"{id}");
         await keys.PressAsync("Enter");
-        await Expect(page.History()).ToHaveCountAsync(1);
+        await Expect(page.History).ToHaveCountAsync(1);
         await page.AnsweredAsync();
 
-        await TabToAsync(page, page.GetByTestId("lookup-button"));
+        await TabToAsync(page.LookupButton);
         await keys.PressAsync("Space");
-        await Expect(page.History()).ToHaveCountAsync(2);
-        await Expect(page.GetByTestId("lookup-button")).ToBeFocusedAsync();
+        await Expect(page.History).ToHaveCountAsync(2);
+        await Expect(page.LookupButton).ToBeFocusedAsync();
 
-        await TabToAsync(page, page.GetByTestId("lookup-trace").GetByRole(AriaRole.Link));
-        await TabToAsync(page, page.GetByTestId("burst-button"));
+        await TabToAsync(page.TraceLink, page.BurstButton);
         await keys.PressAsync("Enter");
-        await Expect(page.GetByTestId("burst-result")).ToContainTextAsync("1 reached the database");
-        await Expect(page.GetByTestId("burst-button")).ToBeFocusedAsync();
+        await Expect(page.BurstResult).ToContainTextAsync("1 reached the database");
+        await Expect(page.BurstButton).ToBeFocusedAsync();
 
-        await TabToAsync(page, page.GetByTestId("edit-username"));
+        await TabToAsync(page.Username);
         await keys.TypeAsync(UsersClient.NewName());
-        await TabToAsync(page, page.GetByTestId("edit-email"));
+        await TabToAsync(page.Email);
         await keys.TypeAsync("ada@example.com");
-        await TabToAsync(page, page.GetByTestId("edit-save"));
+        await TabToAsync(page.Save);
         await keys.PressAsync("Space");
-        await Expect(page.GetByTestId("edit-result")).ToContainTextAsync("Read 2: hit");
-        await Expect(page.GetByTestId("edit-save")).ToBeFocusedAsync();
+        await Expect(page.EditResult).ToContainTextAsync("Read 2: hit");
+        await Expect(page.Save).ToBeFocusedAsync();
 
-        foreach (var link in await page.GetByTestId("edit-result").GetByRole(AriaRole.Link).AllAsync())
-        {
-            await TabToAsync(page, link);
-        }
+        await TabToAsync([.. await page.EditResult.GetByRole(AriaRole.Link).AllAsync()]);
     }
 
     [Fact]
@@ -58,56 +49,57 @@ public sealed class KeyboardTests(App app, Browser browser, ConsoleReplica conso
     {
         var page = await OpenAsync(console.Url);
         await page.Keyboard.PressAsync("Tab");
-        await Expect(page.GetByRole(AriaRole.Link, new() { Name = "Skip to the lookup" })).ToBeInViewportAsync();
+        await Expect(SkipLink(page)).ToBeInViewportAsync();
         await page.Keyboard.PressAsync("Enter");
-        await Expect(page.GetByTestId("lookup-id")).ToBeFocusedAsync();
+        await Expect(page.LookupId).ToBeFocusedAsync();
 
-        var (help, button) = (page.GetByTestId("help-dialog"), page.GetByRole(AriaRole.Button, new() { Name = "Help" }));
-
-        await button.PressAsync("Enter");
-        await Expect(help).ToBeVisibleAsync();
-        await Expect(help.GetByRole(AriaRole.Button, new() { Name = "Close" })).ToBeFocusedAsync();
+        await page.HelpButton.PressAsync("Enter");
+        await Expect(page.Help).ToBeVisibleAsync();
+        await Expect(page.Help.GetByRole(AriaRole.Button, new() { Name = "Close" })).ToBeFocusedAsync();
         await page.Keyboard.PressAsync("Space");
-        await Expect(help).ToBeHiddenAsync();
-        await Expect(button).ToBeFocusedAsync();
+        await Expect(page.Help).ToBeHiddenAsync();
+        await Expect(page.HelpButton).ToBeFocusedAsync();
 
         await page.Keyboard.PressAsync("?");
-        await Expect(help).ToBeVisibleAsync();
+        await Expect(page.Help).ToBeVisibleAsync();
         // No shortcut works behind it.
         await page.Keyboard.PressAsync("b");
         await page.Keyboard.PressAsync("Escape");
-        await Expect(help).ToBeHiddenAsync();
-        await Expect(button).ToBeFocusedAsync();
-        await Expect(page.GetByTestId("burst-result")).ToBeEmptyAsync();
+        await Expect(page.Help).ToBeHiddenAsync();
+        await Expect(page.HelpButton).ToBeFocusedAsync();
+        await Expect(page.BurstResult).ToBeEmptyAsync();
     }
 
     [Fact]
     public async Task Shortcuts_go_to_the_lookup_and_fire_a_burst_but_not_while_typing()
     {
-        var id = await console.Fleet.AddUserAsync();
-        var page = await OpenAsync(console.Url);
-        await page.LookUpAsync(id);
-        await page.GetByTestId("edit-username").PressAsync("End");
+        var (page, _) = await OpenAtUserAsync(console);
+        await page.Username.PressAsync("End");
         await page.Keyboard.TypeAsync("/b?");
-        await Expect(page.GetByTestId("edit-username")).ToHaveValueAsync(new Regex(@"/b\?$"));
-        await Expect(page.GetByTestId("burst-result")).ToBeEmptyAsync();
-        await Expect(page.GetByTestId("help-dialog")).ToBeHiddenAsync();
+        await Expect(page.Username).ToHaveValueAsync(new Regex(@"/b\?$"));
+        await Expect(page.BurstResult).ToBeEmptyAsync();
+        await Expect(page.Help).ToBeHiddenAsync();
 
-        await page.GetByTestId("edit-save").FocusAsync();
+        await page.Save.FocusAsync();
         await page.Keyboard.PressAsync("b");
-        await Expect(page.GetByTestId("burst-result")).ToContainTextAsync("1 reached the database");
+        await Expect(page.BurstResult).ToContainTextAsync("1 reached the database");
 
         await page.Keyboard.PressAsync("/");
-        await Expect(page.GetByTestId("lookup-id")).ToBeFocusedAsync();
+        await Expect(page.LookupId).ToBeFocusedAsync();
         // What is there is selected, so that typing replaces it.
         await page.Keyboard.TypeAsync("7");
-        await Expect(page.GetByTestId("lookup-id")).ToHaveValueAsync("7");
+        await Expect(page.LookupId).ToHaveValueAsync("7");
     }
 
-    private static async Task TabToAsync(IPage page, ILocator next)
+    private static ILocator SkipLink(IPage page) => page.GetByRole(AriaRole.Link, new() { Name = "Skip to the lookup" });
+
+    private static async Task TabToAsync(params ILocator[] controls)
     {
-        await page.Keyboard.PressAsync("Tab");
-        await Expect(next).ToBeFocusedAsync();
-        await Expect(next).ToHaveCSSAsync("outline-style", "solid");
+        foreach (var next in controls)
+        {
+            await next.Page.Keyboard.PressAsync("Tab");
+            await Expect(next).ToBeFocusedAsync();
+            await Expect(next).ToHaveCSSAsync("outline-style", "solid");
+        }
     }
 }

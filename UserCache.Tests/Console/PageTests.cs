@@ -5,14 +5,16 @@ using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Console;
 
-/// <summary>Tests that look at the console as people do. After each, the browser must have had nothing to complain of: no error, no breach of the page's policy.</summary>
+/// <summary>
+/// Tests that look at the console as people do.
+/// After each, the browser must have had nothing to complain of: no error, no breach of the page's policy.
+/// </summary>
 public abstract class PageTests(App app, Browser browser) : IAsyncLifetime
 {
     protected const int Wide = 1280;
     protected const int Narrow = 380;
 
-    private readonly List<IBrowserContext> _contexts = [];
-    private readonly Stack<IAsyncDisposable> _servers = [];
+    private readonly Stack<IAsyncDisposable> _started = [];
     private readonly ConcurrentQueue<string> _complaints = [];
     private string[] _provoked = [];
 
@@ -20,15 +22,10 @@ public abstract class PageTests(App app, Browser browser) : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        // The pages first: they would complain of a server that is gone.
-        foreach (var context in _contexts)
+        // The last first: a page would complain of a server that is gone.
+        foreach (var started in _started)
         {
-            await context.CloseAsync();
-        }
-
-        foreach (var server in _servers)
-        {
-            await server.DisposeAsync();
+            await started.DisposeAsync();
         }
 
         Assert.True(_complaints.IsEmpty, string.Join(Environment.NewLine, _complaints));
@@ -42,10 +39,10 @@ public abstract class PageTests(App app, Browser browser) : IAsyncLifetime
     /// <param name="replicas">How many.</param>
     /// <param name="processes">How many of them are processes of their own, which alone have names of their own.</param>
     /// <param name="settings">What is not as in <see cref="App.Defaults"/>.</param>
-    protected async Task<Fleet> StartFleetAsync(int replicas, int processes, params (string Key, string Value)[] settings)
+    protected async Task<Fleet> StartFleetAsync(int replicas = 1, int processes = 0, params (string Key, string Value)[] settings)
     {
         var fleet = await Fleet.StartAsync(app, replicas, processes, [ConsoleReplica.Enabled, .. settings]);
-        _servers.Push(fleet);
+        _started.Push(fleet);
         return fleet;
     }
 
@@ -53,7 +50,7 @@ public abstract class PageTests(App app, Browser browser) : IAsyncLifetime
     private protected RoundRobin StartBalancer(Fleet fleet)
     {
         var balancer = new RoundRobin(fleet.Replicas);
-        _servers.Push(balancer);
+        _started.Push(balancer);
         return balancer;
     }
 
@@ -61,13 +58,23 @@ public abstract class PageTests(App app, Browser browser) : IAsyncLifetime
     protected async Task<IPage> OpenAsync(Uri service, int width = Wide, ColorScheme colours = ColorScheme.Light)
     {
         var context = await browser.NewContextAsync(width, colours);
-        _contexts.Add(context);
+        _started.Push(context);
         var page = await context.NewPageAsync();
         page.Console += (_, message) => Note(message.Type, message.Text);
         page.PageError += (_, error) => Note("error", error);
         await page.GotoAsync(new Uri(service, "/console/").AbsoluteUri);
         await Assertions.Expect(page.GetByTestId("replicas")).ToContainTextAsync("heard");
         return page;
+    }
+
+    /// <summary>Opens the console and looks a new user up there.</summary>
+    protected async Task<(IPage Page, long Id)> OpenAtUserAsync(ConsoleReplica console, string? username = null)
+    {
+        var id = await console.Fleet.AddUserAsync(username);
+        var page = await OpenAsync(console.Url);
+        await page.LookUpAsync(id);
+        await Assertions.Expect(page.GetByTestId("edit-id")).ToHaveTextAsync($"{id}");
+        return (page, id);
     }
 
     /// <summary>Takes a picture of the whole page.</summary>

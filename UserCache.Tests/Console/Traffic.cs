@@ -31,19 +31,13 @@ internal sealed class Traffic : IAsyncDisposable
         for (var call = 1; !_stop.IsCancellationRequested; call++)
         {
             var id = ids[call % ids.Length];
-            if (call % WriteEvery == 0)
+            var (expected, calling) = call switch
             {
-                Assert.Equal(200, (await replica.Users.PutAsync(id, new { username = UsersClient.NewName() })).Status);
-            }
-            else if (call % UnknownEvery == 0)
-            {
-                Assert.Equal(404, (await replica.Users.GetAsync(ids[^1] + 100_000 + call)).Status);
-            }
-            else
-            {
-                Assert.Equal(200, (await replica.Users.GetAsync(id)).Status);
-            }
-
+                _ when call % WriteEvery == 0 => (200, replica.Users.PutAsync(id, new { username = UsersClient.NewName() })),
+                _ when call % UnknownEvery == 0 => (404, replica.Users.GetAsync(ids[^1] + 100_000 + call)),
+                _ => (200, replica.Users.GetAsync(id)),
+            };
+            Assert.Equal(expected, (await calling).Status);
             await timer.WaitForNextTickAsync();
         }
     }
