@@ -4,7 +4,6 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
-using UserCache.Tests.Infrastructure;
 
 namespace UserCache.Tests.AppHost;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.AppHost;
 

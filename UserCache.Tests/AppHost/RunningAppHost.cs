@@ -1,7 +1,6 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
-using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.AppHost;
 

@@ -1,5 +1,3 @@
-using UserCache.Tests.Infrastructure;
-
 namespace UserCache.Tests.Caching;
 
 /// <summary>What a client is told and sent of what is stored.</summary>

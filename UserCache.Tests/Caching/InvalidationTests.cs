@@ -1,5 +1,3 @@
-using UserCache.Tests.Infrastructure;
-
 namespace UserCache.Tests.Caching;
 
 [Collection(AppGroup.Name)]

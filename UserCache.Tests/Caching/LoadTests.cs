@@ -1,5 +1,3 @@
-using UserCache.Tests.Infrastructure;
-
 namespace UserCache.Tests.Caching;
 
 /// <summary>Reads of a database that takes its time, as a client sees them.</summary>

@@ -1,8 +1,6 @@
 using System.Globalization;
 using Npgsql;
 using StackExchange.Redis;
-using UserCache.Tests.Infrastructure;
-using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Caching;
 

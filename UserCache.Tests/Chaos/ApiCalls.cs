@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using UserCache.Tests.Infrastructure;
 
 namespace UserCache.Tests.Chaos;
 

@@ -1,4 +1,3 @@
-using UserCache.Tests.Infrastructure;
 using Xunit.Abstractions;
 
 namespace UserCache.Tests.Chaos;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Npgsql;
 using StackExchange.Redis;
-using UserCache.Tests.Infrastructure;
 using static System.FormattableString;
 
 namespace UserCache.Tests.Chaos;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Npgsql;
-using UserCache.Tests.Infrastructure;
 
 namespace UserCache.Tests.Chaos;
 

@@ -1,6 +1,4 @@
 using Npgsql;
-using UserCache.Tests.Infrastructure;
-using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Chaos;
 

@@ -1,5 +1,4 @@
 using Microsoft.Playwright;
-using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Console;
 

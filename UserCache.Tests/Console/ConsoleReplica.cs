@@ -1,5 +1,3 @@
-using UserCache.Tests.Infrastructure;
-
 namespace UserCache.Tests.Console;
 
 /// <summary>A replica with a console, for the tests of one class, which break nothing.</summary>

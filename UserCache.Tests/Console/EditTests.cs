@@ -1,5 +1,4 @@
 using Microsoft.Playwright;
-using UserCache.Tests.Infrastructure;
 using static Microsoft.Playwright.Assertions;
 
 namespace UserCache.Tests.Console;

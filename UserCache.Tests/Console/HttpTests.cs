@@ -1,6 +1,5 @@
 using System.Net.Http.Json;
 using System.Text;
-using UserCache.Tests.Infrastructure;
 
 namespace UserCache.Tests.Console;
 

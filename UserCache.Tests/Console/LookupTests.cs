@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
-using UserCache.Tests.Infrastructure;
 using static Microsoft.Playwright.Assertions;
 
 namespace UserCache.Tests.Console;

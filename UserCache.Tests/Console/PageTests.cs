@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Playwright;
-using UserCache.Tests.Infrastructure;
-using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Console;
 

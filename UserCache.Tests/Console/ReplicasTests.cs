@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using UserCache.Tests.Infrastructure;
 using static Microsoft.Playwright.Assertions;
 
 namespace UserCache.Tests.Console;

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using UserCache.Tests.Infrastructure;
 
 namespace UserCache.Tests.Console;
 

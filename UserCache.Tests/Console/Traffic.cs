@@ -1,5 +1,3 @@
-using UserCache.Tests.Infrastructure;
-
 namespace UserCache.Tests.Console;
 
 /// <summary>Steady calls of some replicas, so that the console has something to show: reads, a few of them of unknown users, and now and then a write.</summary>

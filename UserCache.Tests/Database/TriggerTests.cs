@@ -1,5 +1,4 @@
 using Npgsql;
-using UserCache.Tests.Infrastructure;
 
 namespace UserCache.Tests.Database;
 

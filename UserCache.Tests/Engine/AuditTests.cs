@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
-using UserCache.Caching;
 
 namespace UserCache.Tests.Engine;
 

@@ -1,5 +1,3 @@
-using UserCache.Caching;
-
 namespace UserCache.Tests.Engine;
 
 /// <summary>So many loads at a time, so many waiting.</summary>

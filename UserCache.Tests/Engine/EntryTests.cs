@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using StackExchange.Redis;
-using UserCache.Caching;
 
 namespace UserCache.Tests.Engine;
 

@@ -1,5 +1,3 @@
-using UserCache.Caching;
-
 namespace UserCache.Tests.Engine;
 
 /// <summary>Readers of one process who want the same key at the same time.</summary>

@@ -1,5 +1,4 @@
 using StackExchange.Redis;
-using UserCache.Caching;
 
 namespace UserCache.Tests.Engine;
 

@@ -1,5 +1,3 @@
-using UserCache.Caching;
-
 namespace UserCache.Tests.Engine;
 
 /// <summary>Who may fill a key, over all replicas.</summary>

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using StackExchange.Redis;
-using UserCache.Caching;
 
 namespace UserCache.Tests.Engine;
 

@@ -1,5 +1,3 @@
-using UserCache.Caching;
-
 namespace UserCache.Tests.Engine;
 
 /// <summary>Entries past their soft expiry.</summary>

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text;
-using UserCache.Caching;
 
 namespace UserCache.Tests.Engine;
 

@@ -1,5 +1,4 @@
 using StackExchange.Redis;
-using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Engine;
 

@@ -1,5 +1,3 @@
-using UserCache.Caching;
-
 namespace UserCache.Tests.Engine;
 
 /// <summary>Writers, and what they keep readers from.</summary>

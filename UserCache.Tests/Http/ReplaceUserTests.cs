@@ -1,5 +1,3 @@
-using UserCache.Tests.Infrastructure;
-
 namespace UserCache.Tests.Http;
 
 [Collection(AppGroup.Name)]

@@ -9,7 +9,6 @@ using Microsoft.Extensions.Logging.Testing;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 using UserCache.ApiService.Users;
-using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Infrastructure;
 

@@ -3,7 +3,6 @@ using Npgsql;
 using StackExchange.Redis;
 using UserCache.ApiService.Users;
 using UserCache.Tests.Console;
-using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Infrastructure;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using StackExchange.Redis;
-using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Infrastructure;
 

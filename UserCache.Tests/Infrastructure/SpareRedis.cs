@@ -1,6 +1,3 @@
-using UserCache.Tests.Infrastructure.Servers;
-
-
 namespace UserCache.Tests.Infrastructure;
 
 /// <summary>

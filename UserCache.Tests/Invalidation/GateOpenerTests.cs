@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using StackExchange.Redis;
-using UserCache.Tests.Infrastructure;
-using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Invalidation;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using UserCache.Tests.Infrastructure;
 
 namespace UserCache.Tests.Invalidation;
 

@@ -1,5 +1,3 @@
-using UserCache.Tests.Infrastructure.Servers;
-
 namespace UserCache.Tests.Layout;
 
 /// <summary>What the design says of the source itself.</summary>

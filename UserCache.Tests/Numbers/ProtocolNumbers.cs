@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using UserCache.Tests.Infrastructure;
 using Xunit.Abstractions;
 
 namespace UserCache.Tests.Numbers;

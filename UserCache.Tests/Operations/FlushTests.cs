@@ -1,5 +1,3 @@
-using UserCache.Tests.Infrastructure;
-
 namespace UserCache.Tests.Operations;
 
 /// <summary>Removing many entries at once. On a cluster: see the cluster's tests.</summary>

@@ -1,7 +1,5 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using UserCache.Tests.Infrastructure;
-using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Operations;
 

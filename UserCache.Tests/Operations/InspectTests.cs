@@ -1,5 +1,4 @@
 using System.Text.Json;
-using UserCache.Tests.Infrastructure;
 
 namespace UserCache.Tests.Operations;
 

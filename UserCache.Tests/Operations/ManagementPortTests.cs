@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using UserCache.Tests.Infrastructure;
 
 namespace UserCache.Tests.Operations;
 

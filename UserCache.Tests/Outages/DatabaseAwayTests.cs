@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using Npgsql;
-using UserCache.Tests.Infrastructure;
-using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Outages;
 

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using UserCache.Tests.Infrastructure;
-using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Outages;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Protocol;
 

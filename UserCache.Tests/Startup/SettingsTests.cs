@@ -1,6 +1,5 @@
 using System.Globalization;
 using UserCache.ApiService.Users;
-using UserCache.Tests.Infrastructure.Servers;
 
 namespace UserCache.Tests.Startup;
 

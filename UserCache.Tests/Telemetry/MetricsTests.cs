@@ -1,5 +1,3 @@
-using UserCache.Tests.Infrastructure;
-
 namespace UserCache.Tests.Telemetry;
 
 /// <summary>Every instrument, driven and read as a scraper reads it.</summary>

@@ -1,4 +1,5 @@
 using System;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
@@ -6,8 +7,10 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
 namespace UserCache.ApiService.Users.Migrations
 {
-    /// <inheritdoc />
-    public partial class Users : Migration
+    /// <summary>The first. (Its id is that of the last of those that became this one: a database that has it is up to date.)</summary>
+    [DbContext(typeof(UsersDbContext))]
+    [Migration("20261124220000_TracedInvalidations")]
+    public sealed class Users : Migration
     {
         // Triggers, not application code: whoever changes a row, by whatever client, takes part.
         private const string CreateTriggers =
