@@ -28,12 +28,7 @@ public sealed class Browser : IAsyncLifetime
 
     /// <summary>Like a browser that was never used.</summary>
     /// <param name="width">Of the window.</param>
-    /// <param name="colours">What the user has set.</param>
-    public Task<IBrowserContext> NewContextAsync(int width, ColorScheme colours) => _browser!.NewContextAsync(new()
-    {
-        ViewportSize = new() { Width = width, Height = 900 },
-        ColorScheme = colours,
-    });
+    public Task<IBrowserContext> NewContextAsync(int width) => _browser!.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 900 } });
 
     public async Task DisposeAsync()
     {

@@ -53,6 +53,21 @@ internal static class ConsolePage
             await page.AnsweredAsync();
         }
 
+        /// <summary>Fires a burst, and waits for what came of it.</summary>
+        public async Task BurstAsync()
+        {
+            await page.BurstButton.ClickAsync();
+            await page.AnsweredAsync();
+            await Expect(page.BurstResult).ToContainTextAsync("reached the database");
+        }
+
+        public async Task SaveAsync(string username, string email)
+        {
+            await page.Username.FillAsync(username);
+            await page.Email.FillAsync(email);
+            await page.Save.ClickAsync();
+        }
+
         /// <summary>Waits until no call of a panel is under way.</summary>
         public Task AnsweredAsync() => Expect(page.Locator("[aria-busy]")).ToHaveCountAsync(0);
     }

@@ -13,7 +13,7 @@ public sealed class EditTests(App app, Browser browser, ConsoleReplica console) 
         var (page, id) = await OpenAtUserAsync(console);
         var name = UsersClient.NewName();
 
-        await SaveAsync(page, name, "ada@example.com");
+        await page.SaveAsync(name, "ada@example.com");
 
         var steps = page.EditResult.GetByRole(AriaRole.Listitem);
         await Expect(steps).ToContainTextAsync(["Saved as version 2", "Read 1: miss, from PostgreSQL", "Read 2: hit, from Redis"]);
@@ -32,14 +32,14 @@ public sealed class EditTests(App app, Browser browser, ConsoleReplica console) 
         await console.Fleet.AddUserAsync(taken);
         var (page, id) = await OpenAtUserAsync(console);
 
-        await SaveAsync(page, await page.Username.InputValueAsync(), "no address");
+        await page.SaveAsync(await page.Username.InputValueAsync(), "no address");
 
         await Expect(page.EditResult).ToContainTextAsync("Not saved (400).");
         await Expect(page.GetByTestId("edit-email-error")).ToContainTextAsync("e-mail");
         await Expect(page.Email).ToHaveAttributeAsync("aria-invalid", "true");
         await Expect(page.GetByTestId("edit-username-error")).ToBeHiddenAsync();
 
-        await SaveAsync(page, taken, "");
+        await page.SaveAsync(taken, "");
 
         await Expect(page.EditResult).ToHaveTextAsync(
             $"Not saved (409). The username \"{taken}\" is taken. Choose another username and save again.");
@@ -55,7 +55,7 @@ public sealed class EditTests(App app, Browser browser, ConsoleReplica console) 
         await console.Fleet.UpdateBySqlAsync(id);
         await console.Fleet.RelayedAsync();
 
-        await SaveAsync(page, UsersClient.NewName(), "");
+        await page.SaveAsync(UsersClient.NewName(), "");
 
         await Expect(page.EditResult).ToContainTextAsync("Someone else has changed this user meanwhile; nothing was saved.");
 
@@ -65,12 +65,5 @@ public sealed class EditTests(App app, Browser browser, ConsoleReplica console) 
         await Expect(page.Username).ToHaveValueAsync((await console.Users.GetAsync(id)).Username!);
         await Expect(page.Username).ToBeFocusedAsync();
         await Expect(page.EditResult).ToBeEmptyAsync();
-    }
-
-    private static async Task SaveAsync(IPage page, string username, string email)
-    {
-        await page.Username.FillAsync(username);
-        await page.Email.FillAsync(email);
-        await page.Save.ClickAsync();
     }
 }

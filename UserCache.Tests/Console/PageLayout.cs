@@ -13,11 +13,10 @@ internal static class PageLayout
         () => {
           const faults = [];
           const boxes = [];
-          const visiblePart = (rect, node) => {
-            const frame = node.closest('.scroll')?.getBoundingClientRect() ?? { top: -Infinity, bottom: Infinity };
-            return { left: rect.left, right: rect.right, top: Math.max(rect.top, frame.top), bottom: Math.min(rect.bottom, frame.bottom) };
+          const add = (node, { left, right, top, bottom }, name) => {
+            const frame = node.closest('.scroll')?.getBoundingClientRect() ?? { top, bottom };
+            boxes.push({ node, name, left, right, top: Math.max(top, frame.top), bottom: Math.min(bottom, frame.bottom) });
           };
-          const add = (node, rect, name) => boxes.push({ node, name, ...visiblePart(rect, node) });
           const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
           while (texts.nextNode()) {
             const text = texts.currentNode;

@@ -53,9 +53,9 @@ public abstract class PageTests(App app, Browser browser) : IAsyncLifetime
     }
 
     /// <summary>Opens the console in a browser of its own, and waits until it has heard of a replica.</summary>
-    protected async Task<IPage> OpenAsync(Uri service, int width = Wide, ColorScheme colours = ColorScheme.Light)
+    protected async Task<IPage> OpenAsync(Uri service, int width = Wide)
     {
-        var context = await browser.NewContextAsync(width, colours);
+        var context = await browser.NewContextAsync(width);
         _started.Push(context);
         var page = await context.NewPageAsync();
         page.Console += (_, message) => Note(message.Type, message.Text);
