@@ -49,15 +49,10 @@ internal static class ServerChoice
 
         return Programs.Redis is { } redis && Programs.Postgres is { } postgres
             ? (new ProcessServers(builder, redis, postgres), "Redis and PostgreSQL run as processes of this machine.")
-            : (null, $"{Missing()} missing, and no container engine answers: install {Packages()}, or start Docker or Podman.");
+            : (null, $"No container engine answers, and this machine lacks {Missing()}: install {Packages()}, or start Docker or Podman.");
     }
 
-    private static string Missing() => (Programs.Redis, Programs.Postgres) switch
-    {
-        (null, null) => "Redis and PostgreSQL are",
-        (null, _) => "Redis is",
-        _ => "PostgreSQL is",
-    };
+    private static string Missing() => Programs.Postgres is not null ? "Redis" : Programs.Redis is not null ? "PostgreSQL" : "Redis and PostgreSQL";
 
     private static string Packages() =>
         OperatingSystem.IsMacOS() ? "both with \"brew install redis postgresql\""

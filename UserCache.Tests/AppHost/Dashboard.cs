@@ -1,15 +1,11 @@
 using System.Net.Http.Json;
-using System.Text.Json;
 
 namespace UserCache.Tests.AppHost;
 
 /// <summary>What the Aspire dashboard has been told, read back from it.</summary>
-public sealed class Dashboard : IDisposable
+/// <param name="api">Its calls, logged in.</param>
+public sealed class Dashboard(HttpClient api) : IDisposable
 {
-    private readonly HttpClient _http;
-
-    private Dashboard(HttpClient http) => _http = http;
-
     /// <param name="loginUrl">The page that logs a browser in.</param>
     public static async Task<Dashboard> LogInAsync(Uri loginUrl)
     {
@@ -29,11 +25,11 @@ public sealed class Dashboard : IDisposable
         [.. (await TracesAsync()).SelectMany(trace => trace).Where(span => !span.TryGetProperty("parentSpanId", out var parent) || parent.GetString() is "" or null)
             .Select(span => span.GetProperty("name").GetString()!)];
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose() => api.Dispose();
 
     private async Task<ILookup<string?, JsonElement>> TracesAsync()
     {
-        var answer = await _http.GetFromJsonAsync<JsonElement>("/api/telemetry/traces?limit=10000");
+        var answer = await api.GetFromJsonAsync<JsonElement>("/api/telemetry/traces?limit=10000");
         return answer.GetProperty("data").GetProperty("resourceSpans").EnumerateArray()
             .SelectMany(resource => resource.GetProperty("scopeSpans").EnumerateArray())
             .SelectMany(scope => scope.GetProperty("spans").EnumerateArray())

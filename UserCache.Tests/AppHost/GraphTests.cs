@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Text.Json;
-
 namespace UserCache.Tests.AppHost;
 
 /// <summary>What the AppHost promises before anything runs: its manifest, and its answers to settings that are wrong.</summary>
@@ -39,7 +36,7 @@ public sealed class GraphTests
     [Theory]
     [InlineData("--servers nonsense", "Servers is \"nonsense\": it must be containers or processes, or left out.")]
     [InlineData("--servers containers", "No container engine answers: start Docker or Podman, or leave Servers out.")]
-    [InlineData("--servers processes", "Redis is missing, and no container engine answers: install both with \"sudo apt-get install redis-server postgresql\", or start Docker or Podman.")]
+    [InlineData("--servers processes", "No container engine answers, and this machine lacks Redis: install both with \"sudo apt-get install redis-server postgresql\", or start Docker or Podman.")]
     public async Task Start_without_servers_ends_with_one_sentence_that_says_what_to_do(string arguments, string sentence)
     {
         // Where PATH leads nowhere there is neither redis-server nor a container engine.

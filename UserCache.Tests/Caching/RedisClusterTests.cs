@@ -1,7 +1,3 @@
-using System.Globalization;
-using Npgsql;
-using StackExchange.Redis;
-
 namespace UserCache.Tests.Caching;
 
 [Collection(AppGroup.Name)]

@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace UserCache.Tests.Caching;
 
 /// <summary>Writers that die, or do not know what became of their write.</summary>

@@ -1,7 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
-using Npgsql;
-
 namespace UserCache.Tests.Chaos;
 
 /// <summary>One run: servers, load, faults, calm, and what came of it.</summary>

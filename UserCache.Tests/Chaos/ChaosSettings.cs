@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace UserCache.Tests.Chaos;
 
 /// <summary>

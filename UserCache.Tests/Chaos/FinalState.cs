@@ -1,6 +1,3 @@
-using System.Text.Json;
-using Npgsql;
-using StackExchange.Redis;
 using static System.FormattableString;
 
 namespace UserCache.Tests.Chaos;

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace UserCache.Tests.Chaos;
 
 /// <summary>Short histories for the checker's tests. Times are in milliseconds; user 1 starts at version 1.</summary>

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace UserCache.Tests.Chaos;
 
 /// <summary>A stretch of time, as Stopwatch timestamps.</summary>

@@ -18,7 +18,7 @@ internal static class Schedule
     private const double OverlapShare = 0.3;
 
     // So that some faults find the service still busy with the one before, and some find it at rest.
-    private const double LongCalmShare = 0.3;
+    private const double LongCalmShare = 0.2;
 
     /// <summary>Plans each kind of fault once, in any order, but for those that <see cref="Slowness"/> plans.</summary>
     public static List<Step> Round(Random random)

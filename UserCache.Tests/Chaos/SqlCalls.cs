@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using Npgsql;
-
 namespace UserCache.Tests.Chaos;
 
 /// <summary>Reads and writes past the API, as any other client of PostgreSQL makes them.</summary>

@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace UserCache.Tests.Chaos;
 
 /// <summary>

@@ -19,7 +19,7 @@ public sealed class Browser : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var program = Tool.Find("chromium", "--cask chromium", ["chromium", "chromium-browser", "google-chrome"]);
+        var program = Tool.Find("chromium", "--cask chromium", "chromium", "chromium-browser", "google-chrome");
         Assertions.SetDefaultExpectTimeout(ExpectLimitMilliseconds);
         _playwright = await Playwright.CreateAsync();
         _playwright.Selectors.SetTestIdAttribute("id");

@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace UserCache.Tests.Database;
 
 /// <summary>What the database does for any client, with plain SQL.</summary>

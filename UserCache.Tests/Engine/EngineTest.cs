@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace UserCache.Tests.Engine;
 
 /// <summary>What tests of the engine have in common: a database, replicas over the one Redis, and keys that are theirs alone.</summary>

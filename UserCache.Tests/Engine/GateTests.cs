@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace UserCache.Tests.Engine;
 
 /// <summary>When cached values are believed, and what is done when they are not.</summary>

@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace UserCache.Tests.Engine;
 
 /// <summary>The relay's step.</summary>

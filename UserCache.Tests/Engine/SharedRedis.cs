@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace UserCache.Tests.Engine;
 
 /// <summary>The one real Redis that all engines use; each test has keys of its own.</summary>

@@ -1,6 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using Npgsql;
-using StackExchange.Redis;
 using UserCache.ApiService.Users;
 using UserCache.Tests.Console;
 

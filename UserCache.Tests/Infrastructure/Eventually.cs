@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Logging.Testing;
 
 namespace UserCache.Tests.Infrastructure;

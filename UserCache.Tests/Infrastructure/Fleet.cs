@@ -1,6 +1,3 @@
-using Npgsql;
-using StackExchange.Redis;
-
 namespace UserCache.Tests.Infrastructure;
 
 /// <summary>Some replicas of the API with a Redis and a database of their own. Nobody else has users with their ids.</summary>

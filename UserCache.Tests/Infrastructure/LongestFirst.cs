@@ -1,14 +1,20 @@
+using UserCache.Tests.AppHost;
 using UserCache.Tests.Console;
+using UserCache.Tests.Protocol;
 using Xunit.Abstractions;
 
 [assembly: TestCollectionOrderer("UserCache.Tests.Infrastructure.LongestFirst", "UserCache.Tests")]
 
 namespace UserCache.Tests.Infrastructure;
 
-/// <summary>Starts the long lanes first, so that the short ones and the model checks fill what is left.</summary>
+/// <summary>Starts the long lanes first, so that the short ones fill what is left. (The model checks run when nobody else wants to.)</summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
-    private static readonly string[] Long = [RecoveryGroup.Name, ConsoleOutagesGroup.Name, AppGroup.Name, OutagesGroup.Name, OperationsGroup.Name];
+    private static readonly string[] Long =
+    [
+        $"Test collection for {typeof(MutationTests).FullName}", $"Test collection for {typeof(ModelTests).FullName}",
+        $"Test collection for {typeof(AppHostWithProcessesTests).FullName}", RecoveryGroup.Name, ConsoleOutagesGroup.Name, AppGroup.Name, OutagesGroup.Name, OperationsGroup.Name,
+    ];
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
         testCollections.OrderBy(lane => Array.IndexOf(Long, lane.DisplayName) is >= 0 and var place ? place : Long.Length);

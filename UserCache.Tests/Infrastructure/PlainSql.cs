@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace UserCache.Tests.Infrastructure;
 
 /// <summary>One statement each, as any other client of PostgreSQL makes it; <c>$1</c> and so on stand for the parameters.</summary>

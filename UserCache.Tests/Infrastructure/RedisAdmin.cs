@@ -1,6 +1,3 @@
-using System.Globalization;
-using StackExchange.Redis;
-
 namespace UserCache.Tests.Infrastructure;
 
 /// <summary>What an operator does to a Redis server, each over a connection of its own.</summary>

@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace UserCache.Tests.Infrastructure;
 
 /// <summary>One replica of a <see cref="Fleet"/>, and the networks between it and its servers.</summary>

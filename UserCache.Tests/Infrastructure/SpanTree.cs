@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace UserCache.Tests.Infrastructure;
 
 /// <summary>The spans of one trace.</summary>

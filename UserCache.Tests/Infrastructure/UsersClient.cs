@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Net.Http.Json;
 using System.Text;
-using System.Text.Json;
 
 namespace UserCache.Tests.Infrastructure;
 

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using StackExchange.Redis;
-
 namespace UserCache.Tests.Invalidation;
 
 /// <summary>A Redis that comes back, or another in its place.</summary>

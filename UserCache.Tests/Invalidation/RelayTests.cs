@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace UserCache.Tests.Invalidation;
 
 /// <summary>Changes by clients that know nothing of the cache, and by replicas that do not reach Redis.</summary>

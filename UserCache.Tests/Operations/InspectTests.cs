@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace UserCache.Tests.Operations;
 
 /// <summary>What an operator is told of one user's entry.</summary>

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace UserCache.Tests.Operations;
 
 /// <summary>Filling the cache ahead of its readers, and adding users to try it with.</summary>

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using Npgsql;
-
 namespace UserCache.Tests.Outages;
 
 /// <summary>The database may blink. These tests have a PostgreSQL of their own.</summary>

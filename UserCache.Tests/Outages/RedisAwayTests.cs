@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace UserCache.Tests.Outages;
 
 /// <summary>Redis is optional: each test breaks a Redis of its own in one way and makes all six calls.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace UserCache.Tests.Protocol;
@@ -53,8 +52,8 @@ internal sealed partial class ModelCheck
     /// <param name="without">Rules whose lines are left out.</param>
     public static async Task<ModelCheck> RunAsync(string instance, params IReadOnlyCollection<string> without)
     {
-        _ = Tool.Find("spin", "spin", ["spin"]);
-        _ = Tool.Find("build-essential", "gcc", ["gcc"]);
+        _ = Tool.Find("spin", "spin", "spin");
+        _ = Tool.Find("build-essential", "gcc", "gcc");
         // What is violated in an instance without failovers is found sooner than optimized code is compiled.
         var optimization = without.Count > 0 && instance == "JOINERS" ? "-O0" : "-O1";
         using var data = new DataFolder();

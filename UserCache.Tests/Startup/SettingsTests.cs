@@ -1,4 +1,3 @@
-using System.Globalization;
 using UserCache.ApiService.Users;
 
 namespace UserCache.Tests.Startup;

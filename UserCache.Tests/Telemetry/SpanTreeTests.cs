@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace UserCache.Tests.Telemetry;
 
 /// <summary>Whatever happens to a read or a write is in one unbroken trace, and what nobody waits for is in a trace of its own, linked to who caused it.</summary>

@@ -16,14 +16,13 @@ public static class FreePort
     /// <summary>A port that nothing listens on, and that this process has not been given before. It stays free until someone takes it, so use it soon.</summary>
     public static int Next()
     {
-        while (true)
+        int port;
+        do
         {
-            var port = First + (int)((uint)Interlocked.Increment(ref _last) % Count);
-            if (IsFree(port))
-            {
-                return port;
-            }
+            port = First + (int)((uint)Interlocked.Increment(ref _last) % Count);
         }
+        while (!IsFree(port));
+        return port;
     }
 
     private static bool IsFree(int port)

@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
-using Npgsql;
 
 namespace UserCache.Tests.Infrastructure.Servers;
 
@@ -20,6 +18,8 @@ public sealed partial class PostgresServer(DataFolder data) : Server("PostgreSQL
     public int Port { get; } = FreePort.Next();
 
     public string ConnectionString => ConnectionStringTo(Database);
+
+    private static string Programs => UserCache.AppHost.Servers.Programs.Postgres ?? throw Tool.Missing("postgresql", "postgresql");
 
     private string Cluster => Path.Combine(_folder, "cluster");
 
@@ -46,7 +46,7 @@ public sealed partial class PostgresServer(DataFolder data) : Server("PostgreSQL
 
         await Tool.RunAsync(
             Unprivileged(
-                PostgresPrograms.Path("initdb"),
+                Path.Combine(Programs, "initdb"),
                 $"--pgdata={Cluster}", $"--username={Superuser}", "--auth=scram-sha-256", $"--pwfile={passwordFile}", "--encoding=UTF8", "--locale=C", "--no-sync"));
         File.Delete(passwordFile);
     }
@@ -54,7 +54,7 @@ public sealed partial class PostgresServer(DataFolder data) : Server("PostgreSQL
     protected override Task SetUpAsync() => CreateDatabaseAsync(Database);
 
     protected override ProcessSpec Command() => Unprivileged(
-        PostgresPrograms.Path("postgres"),
+        Path.Combine(Programs, "postgres"),
         "-D", Cluster,
         "-c", "listen_addresses=127.0.0.1",
         "-c", $"port={PortText}",

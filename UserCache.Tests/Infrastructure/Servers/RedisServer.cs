@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 
@@ -26,7 +25,7 @@ public sealed partial class RedisServer(DataFolder data, params string[] options
         DataFolder.WriteSecretAsync(Settings, $"requirepass {Password}\nmasterauth {Password}\n");
 
     protected override ProcessSpec Command() => new(
-        Tool.Find("redis-server", "redis", ["redis-server"]),
+        Tool.Find("redis-server", "redis", "redis-server"),
         [
             Settings,
             "--port", string.Create(CultureInfo.InvariantCulture, $"{Port}"),

@@ -17,16 +17,18 @@ public static class Tool
         }
     }
 
+    /// <summary>Finds a program on the PATH.</summary>
     /// <param name="debian">The package that has it, on Debian.</param>
     /// <param name="mac">The package that has it, in Homebrew.</param>
     /// <param name="programs">Names of the program, each as good as the others.</param>
-    /// <param name="folders">Where it may be, when it is not on the PATH.</param>
-    /// <returns>The program's full path.</returns>
     /// <exception cref="InvalidOperationException">It is not installed; the message says how to get it.</exception>
-    public static string Find(string debian, string mac, IReadOnlyList<string> programs, params IEnumerable<string> folders) =>
+    public static string Find(string debian, string mac, params IReadOnlyList<string> programs) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .Concat(folders)
             .SelectMany(_ => programs, Path.Combine)
             .FirstOrDefault(File.Exists)
-        ?? throw new InvalidOperationException($"{programs[0]} is not installed: get it with \"sudo apt-get install {debian}\" (on macOS: \"brew install {mac}\").");
+        ?? throw Missing(debian, mac);
+
+    /// <summary>What is thrown for a program that is not installed.</summary>
+    public static InvalidOperationException Missing(string debian, string mac) =>
+        new($"Something is missing: get it with \"sudo apt-get install {debian}\" (on macOS: \"brew install {mac}\").");
 }
