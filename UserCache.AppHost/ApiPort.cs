@@ -16,12 +16,14 @@ internal static class ApiPort
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Takes the port from <c>--port</c>; otherwise it is the one of the API's launch profile.</summary>
+    /// <param name="api">The API.</param>
+    /// <param name="args">The command line.</param>
     /// <returns><see langword="false"/> when it is no port, or is taken; one sentence on standard error says so.</returns>
-    public static async Task<bool> TryUsePortAsync(this IResourceBuilder<ProjectResource> api)
+    public static async Task<bool> TryUsePortAsync(this IResourceBuilder<ProjectResource> api, string[] args)
     {
-        var configuration = api.ApplicationBuilder.Configuration;
         var endpoint = api.Resource.Annotations.OfType<EndpointAnnotation>().Single(annotation => annotation.Name == Endpoint);
-        if (configuration[Setting] is { } given)
+        // Not from the environment, where PORT is often meant for something else.
+        if (new ConfigurationBuilder().AddCommandLine(args).Build()[Setting] is { } given)
         {
             if (!ushort.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port == 0)
             {
@@ -33,7 +35,7 @@ internal static class ApiPort
         }
 
         // As in tests.
-        return configuration.GetValue<bool>(AnyPort) || await IsFreeAsync(endpoint.Port!.Value);
+        return api.ApplicationBuilder.Configuration.GetValue<bool>(AnyPort) || await IsFreeAsync(endpoint.Port!.Value);
     }
 
     private static async Task<bool> IsFreeAsync(int port)

@@ -4,7 +4,7 @@
 # Whether a container engine answers.
 container_engine() {
     local engine
-    for engine in docker podman; do
+    for engine in ${ASPIRE_CONTAINER_RUNTIME:-docker podman}; do
         if command -v "$engine" >/dev/null && "$engine" info >/dev/null 2>&1; then return; fi
     done
     return 1
@@ -13,7 +13,7 @@ container_engine() {
 is_there() {
     case $1 in
     # Packages keep it in a folder of each version, off the PATH.
-    postgres) command -v postgres || ls -d /usr/lib/postgresql/*/bin /opt/homebrew/opt/postgresql*/bin /usr/local/opt/postgresql*/bin ;;
+    initdb) command -v initdb || ls -d {/usr/lib/postgresql,/opt/homebrew/opt,/usr/local/opt}/*/bin/initdb || true ;;
     chromium) command -v chromium || command -v chromium-browser || command -v google-chrome ;;
     *) command -v "$1" ;;
     esac 2>/dev/null | grep -q .

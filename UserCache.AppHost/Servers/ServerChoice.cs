@@ -49,14 +49,17 @@ internal static class ServerChoice
 
         return Programs.Redis is { } redis && Programs.Postgres is { } postgres
             ? (new ProcessServers(builder, redis, postgres), "Redis and PostgreSQL run as processes of this machine.")
-            : (null, $"No container engine answers, and this machine lacks {Missing()}: install {Packages()}, or start Docker or Podman.");
+            : (null, $"This machine lacks {Missing()}: {Advice()}.");
     }
 
-    private static string Missing() => Programs.Postgres is not null ? "Redis" : Programs.Redis is not null ? "PostgreSQL" : "Redis and PostgreSQL";
+    private static string Missing() =>
+        Programs.Postgres is not null ? "Redis"
+        : Programs.Redis is not null ? "PostgreSQL"
+        : "Redis and PostgreSQL";
 
-    private static string Packages() =>
-        OperatingSystem.IsMacOS() ? "both with \"brew install redis postgresql\""
-        : OperatingSystem.IsWindows() ? "Docker Desktop or Podman"
-        : File.Exists("/etc/debian_version") ? "both with \"sudo apt-get install redis-server postgresql\""
-        : "both with this system's package manager";
+    private static string Advice() =>
+        OperatingSystem.IsWindows() ? "start Docker or Podman"
+        : OperatingSystem.IsMacOS() ? "install both with \"brew install redis postgresql\", or start Docker or Podman"
+        : File.Exists("/etc/debian_version") ? "install both with \"sudo apt-get install redis-server postgresql\", or start Docker or Podman"
+        : "install both with this system's package manager, or start Docker or Podman";
 }

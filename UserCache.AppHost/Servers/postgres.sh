@@ -8,26 +8,37 @@ set -euo pipefail
 # What PostgreSQL logs is no error.
 exec 2>&1
 programs=$1 folder=$2 port=$3 database=$4
-# Not as root, which PostgreSQL refuses, and not for longer than this script, however it ends.
-run=()
+export LC_ALL=C
+# Others may pass: as root, PostgreSQL is another user.
+umask 022
+# Not as root, which PostgreSQL refuses; and, where the system can see to that (Linux), not for longer than this script.
+run=(env)
 if ((EUID == 0)); then
     run=(setpriv --reuid=postgres --regid=postgres --init-groups --pdeathsig=INT)
 elif command -v setpriv >/dev/null; then
     run=(setpriv --pdeathsig=INT)
 fi
-export LC_ALL=C
 version=$("$programs/postgres" --version | sed -E 's/[^0-9]*([0-9]+).*/\1/')
 data=$folder/postgres-$version
 
 # A run that was killed may still be ending its server.
-is_used() { [[ -e $data/postmaster.pid ]] && kill -0 "$(head -n 1 "$data/postmaster.pid")" 2>/dev/null; }
-for ((tenths = 0; tenths < 300; tenths++)); do
+is_used() {
+    local pid
+    pid=$(head -n 1 "$data/postmaster.pid" 2>/dev/null) || return 1
+    [[ $(cat "/proc/$pid/comm" 2>/dev/null || ps -p "$pid" -o comm= 2>/dev/null) == *postgres* ]]
+}
+for ((tenths = 0; tenths < 200; tenths++)); do
     is_used || break
     ((tenths > 0)) || echo "Waiting for the PostgreSQL of the run before to end."
     sleep 0.1
 done
+if is_used; then
+    echo "PostgreSQL already runs on $data (process $(head -n 1 "$data/postmaster.pid")): stop it, then start this again."
+    exit 1
+fi
 
-single() { "${run[@]}" "$programs/postgres" --single -D "$1" postgres >/dev/null; }
+# A statement that fails is not logged: it may have the password.
+single() { "${run[@]}" "$programs/postgres" --single -D "$1" -c log_min_error_statement=panic postgres >/dev/null; }
 mkdir -p "$folder"
 if ((EUID == 0)); then chown postgres "$folder"; fi
 if [[ ! -e $data ]]; then
@@ -44,13 +55,16 @@ fi
 echo "ALTER ROLE postgres PASSWORD '${POSTGRES_PASSWORD//\'/\'\'}'" | single "$data"
 unset POSTGRES_PASSWORD
 
+# A fast shutdown: PostgreSQL takes TERM as a wish to wait until every client has left.
+server=
+trap '[[ ! $server ]] || kill -s INT "$server"' TERM INT HUP
 "${run[@]}" "$programs/postgres" -D "$data" -c listen_addresses=127.0.0.1 -c port="$port" -c unix_socket_directories= &
 server=$!
-# A fast shutdown: PostgreSQL takes TERM as a wish to wait until every client has left.
-trap 'kill -s INT "$server"' TERM INT HUP
+# A signal ends the wait, but not yet the server.
 status=0
 wait "$server" || status=$?
 while kill -0 "$server" 2>/dev/null; do
+    status=0
     wait "$server" || status=$?
 done
 exit "$status"

@@ -6,4 +6,6 @@
 # It reads the password from its standard input, for every user of the machine can read arguments.
 set -euo pipefail
 program=$1 port=$2
-exec env --unset=REDIS_PASSWORD "$program" - --bind 127.0.0.1 --port "$port" --save '' <<<"requirepass \"${REDIS_PASSWORD//[\"\\]/\\&}\""
+password=${REDIS_PASSWORD//\\/\\\\}
+password=${password//\"/\\\"}
+exec env -u REDIS_PASSWORD "$program" - --bind 127.0.0.1 --port "$port" --save '' <<<"requirepass \"$password\""
