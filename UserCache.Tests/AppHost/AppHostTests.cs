@@ -9,6 +9,9 @@ namespace UserCache.Tests.AppHost;
 /// <summary>The AppHost as a closed box, started as Aspire starts it, and looked at through its dashboard.</summary>
 public abstract class AppHostTests(RunningAppHost running)
 {
+    /// <summary>One after the other: they have their generated secrets in common.</summary>
+    public const string Lane = "apphost";
+
     protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private DistributedApplication App => running.App;
@@ -133,6 +136,7 @@ public abstract class AppHostTests(RunningAppHost running)
 }
 
 /// <summary>On every machine.</summary>
+[Collection(Lane)]
 public sealed class AppHostWithProcessesTests(AppHostWithProcesses running) : AppHostTests(running), IClassFixture<AppHostWithProcesses>
 {
     // In containers, where a volume of the test's own would have to be cleared away, that is Aspire's affair.
@@ -151,4 +155,5 @@ public sealed class AppHostWithProcessesTests(AppHostWithProcesses running) : Ap
 
 /// <summary>Where a container engine answers.</summary>
 [Trait("Needs", "containers")]
+[Collection(Lane)]
 public sealed class AppHostWithContainersTests(AppHostWithContainers running) : AppHostTests(running), IClassFixture<AppHostWithContainers>;

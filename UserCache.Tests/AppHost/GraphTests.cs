@@ -61,6 +61,9 @@ public sealed class GraphTests
     private static async Task<(int Status, string Output)> RunAsync(string[] arguments, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!, [Program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // The AppHost keeps generated secrets there: what is started here must not change those of one that runs.
+        using var home = new DataFolder();
+        start.Environment["HOME"] = home.Path;
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

@@ -13,7 +13,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
     private static readonly string[] Long =
     [
         $"Test collection for {typeof(MutationTests).FullName}", $"Test collection for {typeof(ModelTests).FullName}",
-        $"Test collection for {typeof(AppHostWithProcessesTests).FullName}", RecoveryGroup.Name, ConsoleOutagesGroup.Name, AppGroup.Name, OutagesGroup.Name, OperationsGroup.Name,
+        AppHostTests.Lane, RecoveryGroup.Name, ConsoleOutagesGroup.Name, AppGroup.Name, OutagesGroup.Name, OperationsGroup.Name,
     ];
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
