@@ -14,7 +14,7 @@ is_there() {
     case $1 in
     # Packages keep it in a folder of each version, off the PATH.
     initdb) command -v initdb || ls -d {/usr/lib/postgresql,/opt/homebrew/opt,/usr/local/opt}/*/bin/initdb || true ;;
-    chromium) command -v chromium || command -v chromium-browser || command -v google-chrome ;;
+    chromium) command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome ;;
     *) command -v "$1" ;;
     esac 2>/dev/null | grep -q .
 }

@@ -19,7 +19,8 @@ public sealed class Browser : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var program = Tool.Find("chromium", "--cask chromium", "chromium", "chromium-browser", "google-chrome");
+        // The one without windows does the same pages in a third of the time.
+        var program = Tool.Find("chromium-headless-shell", "--cask chromium", "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome");
         Assertions.SetDefaultExpectTimeout(ExpectLimitMilliseconds);
         _playwright = await Playwright.CreateAsync();
         _playwright.Selectors.SetTestIdAttribute("id");
