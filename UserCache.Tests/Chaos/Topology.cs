@@ -59,9 +59,15 @@ internal sealed class Topology : IAsyncDisposable
                 ["Cache:AuditRate"] = "0",
             };
             _replicas.Add(new ApiServer(FreePort.Next(), settings));
-            await _replicas[replica].StartAsync();
-            await Health.WaitAsync(_replicas[replica].Url);
         }
+
+        await Task.WhenAll(_replicas.Select(StartAsync));
+    }
+
+    private static async Task StartAsync(ApiServer replica)
+    {
+        await replica.StartAsync();
+        await Health.WaitAsync(replica.Url);
     }
 
     /// <summary>Makes the standby the primary. The old one must be dead: nobody may go on using it.</summary>
