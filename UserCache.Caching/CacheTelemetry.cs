@@ -27,7 +27,8 @@ public static class CacheTelemetry
 
     /// <summary>Counter: keys asked of the cache, by outcome.</summary>
     public const string Requests = "cache.requests";
-    internal const string LoadDuration = "cache.load.duration";
+    /// <summary>Histogram, seconds: how long one read of the source took.</summary>
+    public const string LoadDuration = "cache.load.duration";
     /// <summary>Counter: values that Redis refused to store.</summary>
     public const string FillRejected = "cache.fill.rejected";
     /// <summary>Histogram, seconds: from a change to its relay.</summary>

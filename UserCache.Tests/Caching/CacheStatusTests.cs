@@ -5,15 +5,18 @@ namespace UserCache.Tests.Caching;
 public sealed class CacheStatusTests(App app)
 {
     [Fact]
-    public async Task First_read_is_a_miss_that_stores_the_json_it_answers_and_the_second_a_hit()
+    public async Task First_read_is_a_miss_that_stores_the_json_it_answers_and_the_second_a_hit_with_the_same_bytes()
     {
-        var id = await app.Users.CreateAsync();
+        // Characters that JSON escapes, and some that take several bytes.
+        var id = await app.Users.CreateAsync($"\"<é\\😀 {Guid.NewGuid():N}");
 
         var miss = await app.Users.GetAsync(id);
+        var hit = await app.Users.GetAsync(id);
 
         Assert.Equal("UserCache; fwd=uri-miss; stored", miss.CacheStatus);
         Assert.Equal(miss.Body, $"{{\"data\":{(await app.Cache.StringGetAsync($"USER::{id}")).ToString().Split('\n')[1]}}}");
-        Assert.Matches("^UserCache; hit; ttl=[0-9]+$", (await app.Users.GetAsync(id)).CacheStatus);
+        Assert.Matches("^UserCache; hit; ttl=[0-9]+$", hit.CacheStatus);
+        Assert.Equal((miss.Body, miss.ETag), (hit.Body, hit.ETag));
     }
 
     [Fact]

@@ -88,17 +88,24 @@ public sealed class EntryTests(SharedRedis redis) : EngineTest(redis)
     }
 
     [Fact]
-    public async Task Reads_are_counted_by_outcome()
+    public async Task Reads_are_counted_by_outcome_and_loads_timed()
     {
         var (replica, row, none) = (Replica(), NewRow(), NewRow(version: 0));
         using var requests = replica.Collect<long>(CacheTelemetry.Requests);
+        using var loads = replica.Collect<double>(CacheTelemetry.LoadDuration);
 
         await replica.GetAsync(row);
         await replica.GetManyAsync(row, none);
         await replica.GetAsync(none);
+        await Stored.StringSetAsync(row, PastSoftExpiry(1));
+        await replica.GetAsync(row);
+        replica.Gate.Shut("of the test");
+        await replica.GetAsync(row);
 
         Assert.Equal(
-            ["miss", "hit", "miss", "negative"],
+            ["miss", "hit", "miss", "negative", "stale", "bypass"],
             requests.GetMeasurementSnapshot().Select(one => (string)one.Tags[CacheTelemetry.OutcomeTag]!));
+        Assert.NotEmpty(loads.GetMeasurementSnapshot());
+        Assert.All(loads.GetMeasurementSnapshot(), one => Assert.InRange(one.Value, 0, 30));
     }
 }

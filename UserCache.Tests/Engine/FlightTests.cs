@@ -46,6 +46,7 @@ public sealed class FlightTests(SharedRedis redis) : EngineTest(redis)
     {
         var (replica, key) = (Replica(), NewRow());
         var (leader, load) = await StartHeldReadAsync(replica, key);
+        using var requests = replica.Collect<long>(CacheTelemetry.Requests);
         replica.Time.Advance(TimeSpan.FromMilliseconds(1));
 
         replica.Redis.MissAtOnce(1);
@@ -54,6 +55,7 @@ public sealed class FlightTests(SharedRedis redis) : EngineTest(redis)
 
         AssertRead(await leader, CacheOutcome.Miss, 1, stored: true);
         AssertRead(await joiner, CacheOutcome.Collapsed, 1);
+        Assert.Equal(["collapsed", "miss"], requests.GetMeasurementSnapshot().Select(one => (string)one.Tags[CacheTelemetry.OutcomeTag]!).Order());
         Assert.True((await joiner).Shared);
         Assert.Single(Source.Loads);
     }
