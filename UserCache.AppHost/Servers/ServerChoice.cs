@@ -34,7 +34,7 @@ internal static class ServerChoice
     {
         if (wanted is not (null or Containers or Processes))
         {
-            return (null, $"{Setting} is \"{wanted}\": it must be {Containers} or {Processes}, or left out.");
+            return (null, $"--servers is \"{wanted}\": it must be {Containers} or {Processes}, or left out.");
         }
 
         if (wanted is not Processes && ContainerEngine.Find(builder.Configuration[EngineSetting]) is { } engine)
@@ -44,7 +44,7 @@ internal static class ServerChoice
 
         if (wanted is Containers)
         {
-            return (null, $"No container engine answers: start Docker or Podman, or leave {Setting} out.");
+            return (null, $"No container engine answers: start Docker or Podman, or leave --servers out.");
         }
 
         return Programs.Redis is { } redis && Programs.Postgres is { } postgres
@@ -59,7 +59,7 @@ internal static class ServerChoice
 
     private static string Advice() =>
         OperatingSystem.IsWindows() ? "start Docker or Podman"
-        : OperatingSystem.IsMacOS() ? "install both with \"brew install redis postgresql\", or start Docker or Podman"
-        : File.Exists("/etc/debian_version") ? "install both with \"sudo apt-get install redis-server postgresql\", or start Docker or Podman"
-        : "install both with this system's package manager, or start Docker or Podman";
+        : OperatingSystem.IsMacOS() ? "\"brew install redis postgresql\" installs both, or start Docker or Podman"
+        : File.Exists("/etc/debian_version") ? "\"sudo apt-get install redis-server postgresql\" installs both, or start Docker or Podman"
+        : "install what is missing with this system's package manager, or start Docker or Podman";
 }

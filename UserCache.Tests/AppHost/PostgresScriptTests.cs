@@ -6,6 +6,7 @@ namespace UserCache.Tests.AppHost;
 public sealed class PostgresScriptTests
 {
     private const string Password = "it's \"secret\"";
+    private const string Started = "SELECT pg_postmaster_start_time()";
     private static readonly string Script = Path.Combine(AppContext.BaseDirectory, "Servers", "postgres.sh");
 
     [Fact]
@@ -18,16 +19,27 @@ public sealed class PostgresScriptTests
         {
             Host = "127.0.0.1", Port = port, Username = "postgres", Password = Password, Database = "usersdb", Pooling = false,
         });
-        using var first = Start(folder, port);
-        await Eventually.GetAsync(() => AnswerAsync("CREATE TABLE kept AS SELECT 42 AS answer; SELECT 1"), answer => answer is 1);
+        var scripts = new List<Process>();
+        try
+        {
+            scripts.Add(Start(folder, port));
+            await Eventually.GetAsync(() => AnswerAsync("CREATE TABLE kept AS SELECT 42 AS answer; SELECT 1"), answer => answer is 1);
+            var started = Assert.IsType<DateTime>(await AnswerAsync(Started));
 
-        first.Kill();
-        // At once: the server may still be ending then.
-        using var second = Start(folder, port);
-        await Eventually.GetAsync(() => AnswerAsync("SELECT answer FROM kept"), answer => answer is 42);
+            scripts[0].Kill();
+            // At once: the server may still be ending then.
+            scripts.Add(Start(folder, port));
+            await Eventually.GetAsync(() => AnswerAsync(Started), other => other is not null && !other.Equals(started));
+            Assert.Equal(42, await AnswerAsync("SELECT answer FROM kept"));
+        }
+        finally
+        {
+            scripts.ForEach(script => script.Kill());
+            // The server has ended when its file is gone, and not before.
+            await Eventually.GetAsync(() => Task.FromResult(PidFiles()), files => files.Length == 0);
+        }
 
-        second.Kill();
-        await Eventually.GetAsync(() => AnswerAsync("SELECT 1"), answer => answer is null);
+        string[] PidFiles() => Directory.GetFiles(folder, "postmaster.pid", SearchOption.AllDirectories);
 
         async Task<object?> AnswerAsync(string query)
         {

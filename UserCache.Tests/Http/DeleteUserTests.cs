@@ -4,12 +4,14 @@ namespace UserCache.Tests.Http;
 public sealed class DeleteUserTests(App app)
 {
     [Fact]
-    public async Task Known_id_answers_204_and_is_gone()
+    public async Task Known_id_answers_204_and_is_gone_from_the_cache_at_once()
     {
         var id = await app.Users.CreateAsync();
+        await app.Users.GetHitAsync(id);
 
         var answer = await app.Users.DeleteAsync(id);
 
+        Assert.False(await app.Cache.KeyExistsAsync($"USER::{id}"));
         Assert.Equal((204, ""), (answer.Status, answer.Body));
         (await app.Users.GetAsync(id)).ShouldBeProblem(404, "There is no user");
         (await app.Users.DeleteAsync(id)).ShouldBeProblem(404, "There is no user");

@@ -4,13 +4,15 @@ namespace UserCache.Tests.Http;
 public sealed class ReplaceUserTests(App app)
 {
     [Fact]
-    public async Task Known_id_answers_200_with_the_next_version()
+    public async Task Known_id_answers_200_with_the_next_version_and_is_gone_from_the_cache_at_once()
     {
         var id = await app.Users.CreateAsync();
+        await app.Users.GetHitAsync(id);
         var name = UsersClient.NewName();
 
         var answer = await app.Users.PutAsync(id, new { username = name, email = "new@example.com" });
 
+        Assert.False(await app.Cache.KeyExistsAsync($"USER::{id}"));
         Assert.Equal((200, name, "\"2\""), (answer.Status, answer.Username, answer.ETag));
         Assert.Equal(2, answer.Data.GetProperty("version").GetInt64());
         Assert.True(answer.Data.GetProperty("updatedAt").GetDateTimeOffset() > answer.Data.GetProperty("createdAt").GetDateTimeOffset());

@@ -48,9 +48,6 @@ public sealed class Fleet : IAsyncDisposable
         }
     }
 
-    /// <summary>How often the replicas have asked the database for a user, for that one alone.</summary>
-    public Task<int> DatabaseReadsAsync(long id) => Task.FromResult(_replicas.Sum(replica => replica.Api.Reads.Alone($"USER::{id}")));
-
     /// <summary>How many reads of users are under way in the database.</summary>
     public Task<long> DatabaseReadsUnderWayAsync() => Database.ScalarAsync<long>(
         """

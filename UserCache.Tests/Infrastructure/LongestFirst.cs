@@ -7,7 +7,7 @@ using Xunit.Abstractions;
 
 namespace UserCache.Tests.Infrastructure;
 
-/// <summary>Starts the long lanes first, so that the short ones fill what is left. (The model checks run when nobody else wants to.)</summary>
+/// <summary>Starts the long lanes first, so that the short ones fill what is left. (Model checks give way to the others.)</summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] Long =

@@ -7,7 +7,7 @@ internal sealed partial class ModelCheck
 {
     // spin writes the checker's source, gcc compiles it, and pan is the checker: no faster with -O2, which takes twice as long to compile.
     // MEMLIM is in MB, -m the longest path, and -w the size of the hash table (2^22 slots for at most as many states). Whatever else is tested
-    // meanwhile waits for answers, and goes first.
+    // meanwhile waits for answers, and gets the larger share.
     private const string Steps = """
         cd "$1" && spin -D"$2" -a cache.pml && nice -n 5 gcc "$3" -w -DSAFETY -DMEMLIM=3500 -o pan pan.c && exec nice -n 5 ./pan -m1000000 -w22
         """;

@@ -104,13 +104,11 @@ public sealed class SupervisedProcess : IAsyncDisposable
     {
         while (await _supervisor.StandardOutput.ReadLineAsync() is { } line)
         {
-            if (!_pid.Task.IsCompleted)
+            // First its process id; otherwise that the program could not be started.
+            if (_pid.Task.IsCompleted || !int.TryParse(line, CultureInfo.InvariantCulture, out var pid) || !_pid.TrySetResult(pid))
             {
-                _pid.SetResult(int.Parse(line, CultureInfo.InvariantCulture));
-                continue;
+                Keep(line);
             }
-
-            Keep(line);
         }
 
         await _supervisor.WaitForExitAsync();
