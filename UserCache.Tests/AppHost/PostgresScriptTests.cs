@@ -36,10 +36,9 @@ public sealed class PostgresScriptTests
         {
             scripts.ForEach(script => script.Kill());
             // The server has ended when its file is gone, and not before.
-            await Eventually.GetAsync(() => Task.FromResult(PidFiles()), files => files.Length == 0);
+            await Eventually.GetAsync(
+                () => Task.FromResult(Directory.GetFiles(folder, "postmaster.pid", SearchOption.AllDirectories)), files => files.Length == 0);
         }
-
-        string[] PidFiles() => Directory.GetFiles(folder, "postmaster.pid", SearchOption.AllDirectories);
 
         async Task<object?> AnswerAsync(string query)
         {
