@@ -27,7 +27,7 @@ var api = builder.AddProject<Projects.UserCache_ApiService>("apiservice")
 if (builder.ExecutionContext.IsRunMode)
 {
     api.WithDevelopmentTools();
-    if (!await api.TryUsePortAsync(args))
+    if (!await api.TryUsePortsAsync(args))
     {
         return 1;
     }

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace UserCache.Tests.AppHost;
 
 /// <summary>What the AppHost promises before anything runs: its manifest, and its answers to settings that are wrong.</summary>
@@ -55,6 +57,19 @@ public sealed class GraphTests
 
         Assert.Equal(1, status);
         Assert.EndsWith($"--port is \"{port}\": it must be a whole number from 1 to 65535.", output.Trim(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Port_of_the_dashboard_that_is_taken_ends_the_start_with_one_sentence()
+    {
+        var (port, free) = (FreePort.Next(), FreePort.Next());
+        using var other = TcpListener.Create(port);
+        other.Start();
+
+        var (status, output) = await RunAsync(["--port", $"{free}"], ("ASPNETCORE_URLS", $"http://localhost:{port}"));
+
+        Assert.Equal(1, status);
+        Assert.EndsWith($"Port {port} is taken: stop what listens there; the dashboard needs it.", output.Trim(), StringComparison.Ordinal);
     }
 
     private static async Task<(int Status, string Output)> RunAsync(string[] arguments, params (string Name, string Value)[] environment)

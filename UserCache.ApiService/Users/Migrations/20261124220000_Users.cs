@@ -79,12 +79,6 @@ namespace UserCache.ApiService.Users.Migrations
                 FOR EACH STATEMENT EXECUTE FUNCTION users_record_truncation();
             """;
 
-        private const string DropInvalidations =
-            """
-            DROP TABLE cache_invalidations;
-            DROP FUNCTION users_touch(), users_record_invalidation(), users_record_truncation(), cache_invalidations_traceparent();
-            """;
-
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
@@ -115,15 +109,6 @@ namespace UserCache.ApiService.Users.Migrations
                 unique: true);
 
             migrationBuilder.Sql(CreateTriggers);
-        }
-
-        /// <inheritdoc />
-        protected override void Down(MigrationBuilder migrationBuilder)
-        {
-            migrationBuilder.DropTable(
-                name: "users");
-
-            migrationBuilder.Sql(DropInvalidations);
         }
     }
 }

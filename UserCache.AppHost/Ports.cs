@@ -4,22 +4,24 @@ using Microsoft.Extensions.Configuration;
 
 namespace UserCache.AppHost;
 
-/// <summary>Where the API listens in a run.</summary>
-internal static class ApiPort
+/// <summary>The ports of a run: the API's, which can be chosen, and the dashboard's.</summary>
+internal static class Ports
 {
     private const string Setting = "port";
     private const string Endpoint = "http";
     private const string AnyPort = "DcpPublisher:RandomizePorts";
 
+    private static readonly string[] Dashboard = ["ASPNETCORE_URLS", "ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", "ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"];
+
     // What a run that was killed has left ends within a few seconds.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Takes the port from <c>--port</c>; otherwise it is the one of the API's launch profile.</summary>
+    /// <summary>Takes the API's port from <c>--port</c>; otherwise it is the one of its launch profile.</summary>
     /// <param name="api">The API.</param>
     /// <param name="args">The command line.</param>
-    /// <returns><see langword="false"/> when it is no port, or is taken; one sentence on standard error says so.</returns>
-    public static async Task<bool> TryUsePortAsync(this IResourceBuilder<ProjectResource> api, string[] args)
+    /// <returns><see langword="false"/> when it is no port, or one of the run's ports is taken; one sentence on standard error says so.</returns>
+    public static async Task<bool> TryUsePortsAsync(this IResourceBuilder<ProjectResource> api, string[] args)
     {
         var endpoint = api.Resource.Annotations.OfType<EndpointAnnotation>().Single(annotation => annotation.Name == Endpoint);
         // Not from the environment, where PORT is often meant for something else.
@@ -34,9 +36,22 @@ internal static class ApiPort
             endpoint.Port = port;
         }
 
-        // As in tests.
-        return api.ApplicationBuilder.Configuration.GetValue<bool>(AnyPort) || await IsFreeAsync(endpoint.Port!.Value);
+        var settings = api.ApplicationBuilder.Configuration;
+        foreach (var port in settings.GetValue<bool>(AnyPort) ? [] : DashboardPorts(settings).Prepend(endpoint.Port!.Value))
+        {
+            if (!await IsFreeAsync(port))
+            {
+                Console.Error.WriteLine(port == endpoint.Port ? $"Port {port} is taken: stop what listens there, or choose another with --port."
+                    : $"Port {port} is taken: stop what listens there; the dashboard needs it.");
+                return false;
+            }
+        }
+
+        return true;
     }
+
+    private static IEnumerable<int> DashboardPorts(ConfigurationManager settings) =>
+        Dashboard.SelectMany(name => settings[name]?.Split(';') ?? []).Select(url => new Uri(url).Port);
 
     private static async Task<bool> IsFreeAsync(int port)
     {
@@ -50,7 +65,6 @@ internal static class ApiPort
             await Task.Delay(Interval);
         }
 
-        Console.Error.WriteLine($"Port {port} is taken: stop what listens there, or choose another with --port.");
         return false;
     }
 }
