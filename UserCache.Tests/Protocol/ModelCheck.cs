@@ -9,7 +9,7 @@ internal sealed partial class ModelCheck
     // MEMLIM is in MB, -m the longest path, and -w the size of the hash table (2^22 slots for at most as many states). Whatever else is tested
     // meanwhile waits for answers, and gets the larger share.
     private const string Steps = """
-        cd "$1" && spin -D"$2" -a cache.pml && nice -n 5 gcc "$3" -w -DSAFETY -DMEMLIM=3500 -o pan pan.c && exec nice -n 5 ./pan -m1000000 -w22
+        cd "$1" && spin -D"$2" -a cache.pml && nice -n 2 gcc "$3" -w -DSAFETY -DMEMLIM=3500 -o pan pan.c && exec nice -n 2 ./pan -m1000000 -w22
         """;
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);

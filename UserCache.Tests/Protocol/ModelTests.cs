@@ -3,6 +3,10 @@ namespace UserCache.Tests.Protocol;
 /// <summary>The protocol keeps its promises on every path of the model (docs/protocol/model.md).</summary>
 public sealed class ModelTests
 {
+    /// <summary>The assertion of one property, left out where the other is to be seen failing: it would mostly fail first.</summary>
+    public const string AssertionOfNeverStale = "assert-floor";
+    private const string NeverStuck = "right_when_quiet";
+
     [Fact]
     public async Task Model_keeps_its_properties_on_every_path_and_reaches_each_of_its_statements()
     {
@@ -17,5 +21,16 @@ public sealed class ModelTests
 
         // Each instance leaves something out; what all of them leave out could as well not be in the model.
         Assert.Empty(unreached.Aggregate<IEnumerable<string>>((all, one) => all.Intersect(one)));
+    }
+
+    [Theory]
+    [InlineData("fill-asks-for-the-lease", "OUTSIDERS")]
+    [InlineData("relay-invalidates", "OUTSIDERS")]
+    [InlineData("gate-replays", "FAILOVER")]
+    public async Task Without_the_rule_a_wrong_value_stays(string rule, string instance)
+    {
+        var check = await ModelCheck.RunAsync(instance, rule, AssertionOfNeverStale);
+
+        Assert.True(check.Violated == NeverStuck, check.Output);
     }
 }
