@@ -17,8 +17,8 @@ internal static class Schedule
 {
     private const double OverlapShare = 0.3;
 
-    // So that some faults find the service still busy with the one before, and some find it at rest.
-    private const double LongCalmShare = 0.1;
+    // So that most faults find the service still busy with the one before, and some find it at rest.
+    private const int StepsToLongCalm = 3;
 
     /// <summary>Plans each kind of fault once, in any order, but for those that <see cref="Slowness"/> plans.</summary>
     public static List<Step> Round(Random random)
@@ -39,7 +39,7 @@ internal static class Schedule
                 place++;
             }
 
-            steps.Add(new Step(first, second, first.Duration * random.NextDouble(), random.NextDouble() < LongCalmShare ? Seconds(random, 6, 9) : Seconds(random, 0.3, 2)));
+            steps.Add(new Step(first, second, first.Duration * random.NextDouble(), steps.Count % StepsToLongCalm == StepsToLongCalm - 1 ? Seconds(random, 6, 8) : Seconds(random, 0.3, 2)));
         }
 
         return steps;
