@@ -18,7 +18,7 @@ internal static class Schedule
     private const double OverlapShare = 0.3;
 
     // So that most faults find the service still busy with the one before, and some find it at rest.
-    private const int StepsToLongCalm = 3;
+    private const int StepsToLongCalm = 4;
 
     /// <summary>Plans each kind of fault once, in any order, but for those that <see cref="Slowness"/> plans.</summary>
     public static List<Step> Round(Random random)

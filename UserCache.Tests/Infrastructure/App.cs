@@ -152,21 +152,18 @@ public sealed class TimedGroup : ICollectionFixture<App>, ICollectionFixture<Bro
     public const string Name = "timed";
 }
 
-/// <summary>Another lane.</summary>
 [CollectionDefinition(Name)]
 public sealed class OperationsGroup : ICollectionFixture<App>
 {
     public const string Name = "operations";
 }
 
-/// <summary>Another lane, of tests that mostly wait.</summary>
 [CollectionDefinition(Name)]
 public sealed class OutagesGroup : ICollectionFixture<App>
 {
     public const string Name = "outages";
 }
 
-/// <summary>Another lane, of tests that wait for the end of a deadline or a catch-up.</summary>
 [CollectionDefinition(Name)]
 public sealed class RecoveryGroup : ICollectionFixture<App>
 {

@@ -94,7 +94,6 @@ public sealed class TcpProxyTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Held_bytes_are_lost_when_the_connection_is_cut()
     {
-        // Often, for it takes a moment's chance to let them through.
         for (var turn = 0; turn < 300; turn++)
         {
             await using var proxy = new TcpProxy(PortOf(_first));

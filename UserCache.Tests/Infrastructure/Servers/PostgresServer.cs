@@ -12,8 +12,11 @@ public sealed partial class PostgresServer(DataFolder data) : Server("PostgreSQL
     private const string Superuser = "postgres";
     private const string SystemUser = "postgres";
 
+    private static readonly string Password = RandomNumberGenerator.GetHexString(32, lowercase: true);
+    // Made once and copied, which takes a tenth of the time.
+    private static readonly Lazy<Task<PostgresServer>> Template = new(MakeTemplateAsync);
+
     private readonly string _folder = data.Create($"postgres-{Guid.NewGuid():N}");
-    private readonly string _password = RandomNumberGenerator.GetHexString(32, lowercase: true);
 
     public int Port { get; } = FreePort.Next();
 
@@ -35,21 +38,8 @@ public sealed partial class PostgresServer(DataFolder data) : Server("PostgreSQL
         return ConnectionStringTo(name);
     }
 
-    protected override async Task PrepareAsync()
-    {
-        var passwordFile = Path.Combine(_folder, "password");
-        await DataFolder.WriteSecretAsync(passwordFile, _password);
-        if (Environment.IsPrivilegedProcess)
-        {
-            await Tool.RunAsync(new ProcessSpec("chown", "-R", SystemUser, _folder) { Folder = _folder });
-        }
-
-        await Tool.RunAsync(
-            Unprivileged(
-                Path.Combine(Programs, "initdb"),
-                $"--pgdata={Cluster}", $"--username={Superuser}", "--auth=scram-sha-256", $"--pwfile={passwordFile}", "--encoding=UTF8", "--locale=C", "--no-sync"));
-        File.Delete(passwordFile);
-    }
+    protected override async Task PrepareAsync() =>
+        await Tool.RunAsync(new ProcessSpec("cp", "-aT", (await Template.Value)._folder, _folder));
 
     protected override Task SetUpAsync() => CreateDatabaseAsync(Database);
 
@@ -68,8 +58,28 @@ public sealed partial class PostgresServer(DataFolder data) : Server("PostgreSQL
         StopSignal = "INT",
     };
 
+    private static async Task<PostgresServer> MakeTemplateAsync()
+    {
+        var data = new DataFolder();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => data.Dispose();
+        var template = new PostgresServer(data);
+        var passwordFile = Path.Combine(template._folder, "password");
+        await DataFolder.WriteSecretAsync(passwordFile, Password);
+        if (Environment.IsPrivilegedProcess)
+        {
+            await Tool.RunAsync(new ProcessSpec("chown", "-R", SystemUser, template._folder) { Folder = template._folder });
+        }
+
+        await Tool.RunAsync(
+            template.Unprivileged(
+                Path.Combine(Programs, "initdb"),
+                $"--pgdata={template.Cluster}", $"--username={Superuser}", "--auth=scram-sha-256", $"--pwfile={passwordFile}", "--encoding=UTF8", "--locale=C", "--no-sync"));
+        File.Delete(passwordFile);
+        return template;
+    }
+
     private string ConnectionStringTo(string database) =>
-        $"Host=127.0.0.1;Port={PortText};Username={Superuser};Password={_password};Database={database}";
+        $"Host=127.0.0.1;Port={PortText};Username={Superuser};Password={Password};Database={database}";
 
     private ProcessSpec Unprivileged(string program, params string[] arguments)
     {
