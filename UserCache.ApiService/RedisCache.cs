@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 using StackExchange.Redis;
 using UserCache.Caching;
@@ -8,16 +9,13 @@ namespace UserCache.ApiService;
 /// <summary>The cache over the Redis that Aspire's client integration brings, seen by OpenTelemetry.</summary>
 internal static class RedisCache
 {
-    // Redis spans arrive that much after the rest of their trace.
-    private static readonly TimeSpan SpanInterval = TimeSpan.FromSeconds(1);
-
     /// <summary>Adds it. The caller adds an <see cref="ICacheSource"/> and what opens the <see cref="CacheGate"/>.</summary>
     /// <param name="builder">The application's builder.</param>
     /// <param name="connectionName">Name of the connection string.</param>
     /// <param name="cacheName">What the cache is called in metrics.</param>
     public static void AddRedisCache(this IHostApplicationBuilder builder, string connectionName, string cacheName)
     {
-        // The instrumentation inside keeps ten seconds of commands, also when nobody asks for them.
+        // The engine makes the spans itself; the instrumentation inside keeps ten seconds of commands, also when nobody asks for them.
         builder.AddRedisClient(connectionName, settings => settings.DisableTracing = true);
         builder.AddOptionalDependency("StackExchange.Redis");
 
@@ -28,11 +26,8 @@ internal static class RedisCache
         services.AddOptions<CacheOptions>().Validate(
             _ => IsConnectionString(builder.Configuration.GetConnectionString(connectionName)),
             $"ConnectionStrings:{connectionName} is missing or is no Redis connection string, such as 127.0.0.1:6379,password=….");
-        services.AddOpenTelemetry()
-            .WithTracing(tracing => tracing
-                .AddSource(CacheTelemetry.SourceName)
-                .AddRedisInstrumentation(options => options.FlushInterval = SpanInterval))
-            .WithMetrics(metrics => metrics.AddMeter(CacheTelemetry.MeterName));
+        services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddSource(CacheTelemetry.SourceName));
+        services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddMeter(CacheTelemetry.MeterName));
     }
 
     private static bool IsConnectionString(string? value)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace UserCache.Caching;
 
@@ -25,7 +26,8 @@ public sealed class CacheAside
     /// <param name="cancellationToken">Ends the read.</param>
     /// <exception cref="SourceUnavailableException">Too many reads wait for the source, or it took too long.</exception>
     /// <exception cref="Exception">What the source throws; never because of Redis.</exception>
-    public async Task<CacheResult> GetAsync(string key, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<CacheResult> GetAsync(string key, CancellationToken cancellationToken)
     {
         using var span = CacheTelemetry.StartGet(key);
         try
@@ -62,7 +64,7 @@ public sealed class CacheAside
         using var span = CacheTelemetry.StartGetMany(keys.Count);
         try
         {
-            var lookups = await Task.WhenAll(keys.Select(_store.ReadAsync));
+            var lookups = await _store.ReadAsync(keys);
             var missing = Enumerable.Range(0, keys.Count).Where(place => lookups[place].Entry is null).ToList();
             var misses = missing.ConvertAll(place => new Miss(keys[place], lookups[place].Available));
             var read = misses.Count > 0 ? await _misses.ReadAsync(misses, cancellationToken) : [];

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Polly.CircuitBreaker;
@@ -13,7 +14,7 @@ namespace UserCache.Caching;
 /// which are tried again. What it answers to readers counts only while the gate is open; writers and invalidations speak to it in any case.
 /// </summary>
 internal sealed partial class CacheStore(
-    RedisLink redis, CacheGate gate, CacheMetrics metrics, IOptions<CacheOptions> options, TimeProvider time, ILogger<CacheStore> logger)
+    RedisLink redis, BatchedGets gets, CacheGate gate, CacheMetrics metrics, IOptions<CacheOptions> options, TimeProvider time, ILogger<CacheStore> logger)
 {
     private const int AcquireWon = 1;
     private const int AcquireHeld = 2;
@@ -22,23 +23,18 @@ internal sealed partial class CacheStore(
     private readonly long _leaseMilliseconds = (long)options.Value.LoadTimeout.TotalMilliseconds;
     private readonly long _writerMilliseconds = (long)options.Value.WriterDeadline.TotalMilliseconds;
 
-    public async Task<CacheLookup> ReadAsync(string key)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<CacheLookup> ReadAsync(string key)
     {
         if (!gate.TryEnter(out var pass))
         {
             return default;
         }
 
-        RedisValue stored;
+        Got got;
         try
         {
-            stored = await redis.ExecuteAsync(
-                static (database, key) => database.StringGetAsync(key, CommandFlags.DemandMaster), key);
-        }
-        // Someone else keeps a list or a hash under our key: as unreadable as a wrong header.
-        catch (RedisServerException wrongType) when (wrongType.Message.Contains("WRONGTYPE", StringComparison.Ordinal))
-        {
-            return new CacheLookup(Available: await DeleteUnreadableAsync(key), Entry: null);
+            got = CacheTelemetry.IsRecorded ? await GetTracedAsync(key) : await gets.GetAsync(key);
         }
         catch (Exception failure) when (RedisFailure.Is(failure))
         {
@@ -47,9 +43,46 @@ internal sealed partial class CacheStore(
         }
 
         return !gate.IsStill(pass) ? default
-            : stored.IsNull ? new CacheLookup(Available: true, Entry: null)
-            : TryParse(stored, out var entry) ? new CacheLookup(Available: true, entry)
+            : got.Value.IsNull ? new CacheLookup(Available: true, Entry: null)
+            : TryParse(got.Value, out var entry) ? new CacheLookup(Available: true, entry)
             : new CacheLookup(Available: await DeleteUnreadableAsync(key), Entry: null);
+    }
+
+    /// <summary>Looks many keys up at once.</summary>
+    /// <returns>In the order of the keys.</returns>
+    public async Task<CacheLookup[]> ReadAsync(IReadOnlyList<string> keys)
+    {
+        var lookups = new CacheLookup[keys.Count];
+        if (!gate.TryEnter(out var pass))
+        {
+            return lookups;
+        }
+
+        RedisValue[]? stored;
+        try
+        {
+            using var span = CacheTelemetry.StartCommand("GET", redis.EndPoint, keys.Count);
+            stored = redis.IsCluster ? null : await redis.GetAsync([.. keys.Select(key => (RedisKey)key)]);
+        }
+        catch (Exception failure) when (RedisFailure.Is(failure))
+        {
+            NoteFailure("read", keys[0], failure);
+            return lookups;
+        }
+
+        if (stored is null)
+        {
+            return await Task.WhenAll(keys.Select(key => ReadAsync(key).AsTask()));
+        }
+
+        for (var place = 0; place < keys.Count && gate.IsStill(pass); place++)
+        {
+            lookups[place] = stored[place].IsNull ? new CacheLookup(Available: true, Entry: null)
+                : TryParse(stored[place], out var entry) ? new CacheLookup(Available: true, entry)
+                : new CacheLookup(Available: await DeleteUnreadableAsync(keys[place]), Entry: null);
+        }
+
+        return lookups;
     }
 
     /// <summary>Asks for the right to fill a key that had no entry.</summary>
@@ -60,7 +93,7 @@ internal sealed partial class CacheStore(
             return new Acquired(Acquisition.Unavailable);
         }
 
-        if (await TryRunAsync("acquire", Script.Acquire, key, [token, _leaseMilliseconds]) is not { } answer || !gate.IsStill(pass))
+        if (await TryAcquireAsync(key, token) is not { } answer || !gate.IsStill(pass))
         {
             // It may have been won all the same, and nobody else could fill until it expires.
             _ = ReleaseAsync(new CacheLease(key, token, pass));
@@ -133,6 +166,41 @@ internal sealed partial class CacheStore(
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows; then it may or may not be done.</exception>
     public Task InvalidateOlderAsync(string key, long version) => RunAsync(Script.InvalidateOlder, key, [version]);
 
+    private async Task<RedisResult?> TryAcquireAsync(string key, string token)
+    {
+        try
+        {
+            return await RunAsync(Script.Acquire, key, [token, _leaseMilliseconds]);
+        }
+        // As unreadable as a wrong header.
+        catch (RedisServerException failure) when (RedisFailure.IsWrongType(failure))
+        {
+            await DeleteUnreadableAsync(key);
+            return await TryRunAsync("acquire", Script.Acquire, key, [token, _leaseMilliseconds]);
+        }
+        catch (Exception failure) when (RedisFailure.Is(failure))
+        {
+            NoteFailure("acquire", key, failure);
+            return null;
+        }
+    }
+
+    private async Task<Got> GetTracedAsync(string key)
+    {
+        using var span = CacheTelemetry.StartCommand("GET", redis.EndPoint);
+        try
+        {
+            var got = await gets.GetAsync(key);
+            CacheTelemetry.Shared(span, got.BatchSize);
+            return got;
+        }
+        catch (Exception failure)
+        {
+            CacheTelemetry.Failed(span, failure);
+            throw;
+        }
+    }
+
     private async Task<bool> DeleteUnreadableAsync(string key)
     {
         Log.Unreadable(logger, key);
@@ -151,11 +219,22 @@ internal sealed partial class CacheStore(
     }
 
     // Helpers live in the slot of the value's key, whatever that is.
-    internal Task<RedisResult> RunAsync(string script, string key, RedisValue[] arguments) =>
-        redis.ExecuteAsync(
-            static (database, call) => database.ScriptEvaluateAsync(
-                call.script, [call.key, $"{{{call.key}}}:lease", $"{{{call.key}}}:writers"], call.arguments, CommandFlags.DemandMaster),
-            (script, key, arguments));
+    internal async Task<RedisResult> RunAsync(string script, string key, RedisValue[] arguments)
+    {
+        using var span = CacheTelemetry.StartCommand("EVAL", redis.EndPoint);
+        try
+        {
+            return await redis.ExecuteAsync(
+                static (database, call) => database.ScriptEvaluateAsync(
+                    call.script, [call.key, $"{{{call.key}}}:lease", $"{{{call.key}}}:writers"], call.arguments, CommandFlags.DemandMaster),
+                (script, key, arguments));
+        }
+        catch (Exception failure)
+        {
+            CacheTelemetry.Failed(span, failure);
+            throw;
+        }
+    }
 
     private async Task<RedisResult?> TryRunAsync(string action, string script, string key, RedisValue[] arguments)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 
 namespace UserCache.Caching;
 
@@ -51,6 +52,40 @@ public static class CacheTelemetry
 
     /// <summary>Starts what is not recorded, and under which nothing is: the same few commands, time and again, would hide all else.</summary>
     public static Activity StartUnrecorded() => new Activity("background").Start();
+
+    /// <summary>Whether spans that are started now would be kept.</summary>
+    internal static bool IsRecorded => Activity.Current is { Recorded: true };
+
+    /// <summary>Starts the span of one command, where its trace is recorded. Names as in OpenTelemetry's conventions for databases.</summary>
+    /// <param name="operation">The command.</param>
+    /// <param name="server">Where it goes, if that is known.</param>
+    /// <param name="batchSize">How many operations it stands for.</param>
+    internal static Activity? StartCommand(string operation, EndPoint? server, int batchSize = 1)
+    {
+        if (!IsRecorded || Source.StartActivity(operation, ActivityKind.Client) is not { } span)
+        {
+            return null;
+        }
+
+        span.SetTag("db.system.name", "redis").SetTag("db.operation.name", operation);
+        if (server is DnsEndPoint or IPEndPoint)
+        {
+            span.SetTag("server.address", server is DnsEndPoint dns ? dns.Host : ((IPEndPoint)server).Address.ToString());
+            span.SetTag("server.port", server is DnsEndPoint name ? name.Port : ((IPEndPoint)server).Port);
+        }
+
+        Shared(span, batchSize);
+        return span;
+    }
+
+    /// <summary>Says on a command's span how many operations shared its trip.</summary>
+    internal static void Shared(Activity? span, int batchSize)
+    {
+        if (batchSize > 1)
+        {
+            span?.SetTag("db.operation.batch.size", batchSize);
+        }
+    }
 
     internal static Activity? StartGet(string key) => Source.StartActivity(GetSpan)?.SetTag(KeyTag, key);
 

@@ -11,6 +11,9 @@ public static class RedisFailure
         // A disposed connection: the service is stopping.
         exception is RedisException or RedisTimeoutException or RedisCommandException or BrokenCircuitException or ObjectDisposedException;
 
+    /// <summary>Whether the key holds no string: someone else keeps a list or a hash there.</summary>
+    internal static bool IsWrongType(RedisServerException failure) => failure.Message.Contains("WRONGTYPE", StringComparison.Ordinal);
+
     /// <summary>The reason in one sentence: behind it the client lists a screenful of its counters.</summary>
     public static string Explain(Exception exception)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Polly;
 using Polly.CircuitBreaker;
 using StackExchange.Redis;
@@ -24,6 +25,7 @@ internal sealed class RedisLink
     private readonly IConnectionMultiplexer _redis;
     private readonly CacheGate _gate;
     private readonly ResiliencePipeline _breaker;
+    private volatile bool _isCluster;
 
     public RedisLink(IConnectionMultiplexer redis, CacheGate gate, CacheMetrics metrics, TimeProvider time)
     {
@@ -69,6 +71,52 @@ internal sealed class RedisLink
         }
     }
 
+    /// <summary>Whether keys may be on different servers, so that one command can't name several. Known once that was tried in vain.</summary>
+    public bool IsCluster => _isCluster;
+
+    /// <summary>Reads a value. What is no string counts as not there.</summary>
+    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
+    public async Task<RedisValue> GetAsync(string key)
+    {
+        try
+        {
+            return await ExecuteAsync(static (database, key) => database.StringGetAsync(key, CommandFlags.DemandMaster), key);
+        }
+        catch (RedisServerException failure) when (RedisFailure.IsWrongType(failure))
+        {
+            return RedisValue.Null;
+        }
+    }
+
+    /// <summary>Reads values with one command, in the order of the keys. What is no string counts as not there.</summary>
+    /// <returns><see langword="null"/> where that can't be done: see <see cref="IsCluster"/>.</returns>
+    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
+    public async Task<RedisValue[]?> GetAsync(RedisKey[] keys)
+    {
+        try
+        {
+            return await ExecuteAsync(static (database, keys) => database.StringGetAsync(keys, CommandFlags.DemandMaster), keys);
+        }
+        catch (Exception failure) when (IsCrossSlot(failure))
+        {
+            _isCluster = true;
+            return null;
+        }
+        catch (Exception failure) when (failure is RedisConnectionException or RedisTimeoutException)
+        {
+            // As many have waited in vain as there are keys.
+            for (var more = 1; more < keys.Length && more < MinimumThroughput; more++)
+            {
+                TellBreaker(failure);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Where the server is; null where there are several.</summary>
+    public EndPoint? EndPoint => Primaries(_redis) is [var only] ? only.EndPoint : null;
+
     /// <summary>Asks every primary who it is.</summary>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
     public async Task<RedisServers> IdentifyAsync()
@@ -91,6 +139,21 @@ internal sealed class RedisLink
             ? throw NotConnected($"the primary {away.EndPoint} is not connected")
             : connected;
     }
+
+    private void TellBreaker(Exception failure)
+    {
+        try
+        {
+            _breaker.Execute(static failure => throw failure, failure);
+        }
+        catch (Exception told) when (told == failure || told is BrokenCircuitException)
+        {
+        }
+    }
+
+    // Said by the client, which knows the slots, or by a server behind a proxy.
+    private static bool IsCrossSlot(Exception failure) =>
+        failure is RedisCommandException or RedisServerException && failure.Message.Contains("slot", StringComparison.OrdinalIgnoreCase);
 
     private List<IServer> ConnectedPrimaries()
     {

@@ -24,6 +24,7 @@ public static class ServiceCollectionExtensions
         services.AddSingleton(provider => new CacheMetrics(provider.GetRequiredService<IMeterFactory>(), cacheName));
         services.AddSingleton<CacheGate>();
         services.AddSingleton<RedisLink>();
+        services.AddSingleton<BatchedGets>();
         services.AddSingleton<CacheStore>();
         services.AddSingleton<BoundedSource>();
         services.AddSingleton<MissHandler>();

@@ -38,10 +38,11 @@ internal static class Telemetry
                 .AddView("http.server.request.duration", new ExplicitBucketHistogramConfiguration
                 {
                     Boundaries = [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-                }))
-            .WithTracing(tracing => tracing
-                .AddAspNetCoreInstrumentation()
-                .AddHttpClientInstrumentation());
+                }));
+        // What is traced where traces go anywhere. Otherwise none are made: they cost a request as much as its answer does.
+        builder.Services.ConfigureOpenTelemetryTracerProvider(tracing => tracing
+            .AddAspNetCoreInstrumentation()
+            .AddHttpClientInstrumentation());
 
         // Probes and scrapers come every few seconds, and would bury the traces that someone looks for.
         foreach (var path in new[] { HealthEndpoints.Readiness, HealthEndpoints.Liveness, "/metrics" })
@@ -52,7 +53,7 @@ internal static class Telemetry
         var endpoint = builder.Configuration[OtlpEndpoint];
         if (Uri.TryCreate(endpoint, UriKind.Absolute, out _))
         {
-            telemetry.UseOtlpExporter();
+            telemetry.WithTracing().UseOtlpExporter();
         }
         else if (!string.IsNullOrWhiteSpace(endpoint))
         {

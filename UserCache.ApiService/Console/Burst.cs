@@ -40,7 +40,7 @@ internal static class Burst
         }
 
         var started = time.GetTimestamp();
-        var reads = new int[Reads].Select(_ => Task.Run(() => users.GetAsync(request.Id, cancellationToken), cancellationToken));
+        var reads = new int[Reads].Select(_ => Task.Run(() => users.GetAsync(request.Id, cancellationToken).AsTask(), cancellationToken));
         var results = await Task.WhenAll(reads);
         var outcomes = results.CountBy(result => CacheTelemetry.Name(result.Outcome)).ToDictionary();
         var databaseReads = results.Count(result => result is { Outcome: CacheOutcome.Miss or CacheOutcome.Bypass, Shared: false });

@@ -9,6 +9,9 @@ internal static class CacheStatusHeader
     private const string Name = "Cache-Status";
     private const string Cache = "UserCache";
 
+    // The same few lines ten thousand times a second; longer lives are formatted each time.
+    private static readonly string[] Hits = [.. Enumerable.Range(0, 600).Select(Hit)];
+
     public static void Append(HttpResponse response, in CacheResult result) => response.Headers[Name] = Format(result);
 
     /// <summary>One line for a batch: a hit when all are, <c>fwd=partial</c> when some had to be read from the database.</summary>
@@ -30,6 +33,8 @@ internal static class CacheStatusHeader
     public static void AppendWrite(HttpResponse response, bool invalidated) =>
         response.Headers[Name] = invalidated ? $"{Cache}; fwd=method" : $"{Cache}; fwd=method; detail=invalidation-pending";
 
+    private static string Hit(int ttl) => string.Create(CultureInfo.InvariantCulture, $"{Cache}; hit; ttl={ttl}");
+
     private static string Format(in CacheResult result)
     {
         var stored = result.Stored ? "; stored" : "";
@@ -37,7 +42,7 @@ internal static class CacheStatusHeader
         var ttl = (long)Math.Ceiling(result.Ttl?.TotalSeconds ?? 0);
         return result.Outcome switch
         {
-            CacheOutcome.Hit => string.Create(CultureInfo.InvariantCulture, $"{Cache}; hit; ttl={ttl}"),
+            CacheOutcome.Hit => ttl < Hits.Length ? Hits[ttl] : Hit((int)ttl),
             CacheOutcome.Negative => string.Create(CultureInfo.InvariantCulture, $"{Cache}; hit; ttl={ttl}; detail=negative"),
             CacheOutcome.Miss => $"{Cache}; fwd=uri-miss{stored}",
             CacheOutcome.Stale => $"{Cache}; fwd=stale",

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Net.Mime;
 using System.Reflection;
 using System.Text;
@@ -7,41 +8,47 @@ using Microsoft.AspNetCore.Http.Metadata;
 
 namespace UserCache.ApiService.Users;
 
-/// <summary>200 with bytes that are JSON already: they are copied to the response, nothing is parsed.</summary>
-internal abstract class CachedJson<TResponse> : IResult, IStatusCodeHttpResult, IEndpointMetadataProvider
+/// <summary>JSON that is bytes already: they are copied to the response, nothing is parsed.</summary>
+internal static class CachedJson
+{
+    public const string ContentType = "application/json; charset=utf-8";
+
+    /// <summary>Answers with one user. The server sends it when the handler has returned.</summary>
+    public static void Write(HttpResponse response, ReadOnlySpan<byte> user)
+    {
+        response.ContentType = ContentType;
+        var length = Before.Length + user.Length + After.Length;
+        response.ContentLength = length;
+        var body = response.BodyWriter.GetSpan(length);
+        Before.CopyTo(body);
+        user.CopyTo(body[Before.Length..]);
+        After.CopyTo(body[(Before.Length + user.Length)..]);
+        response.BodyWriter.Advance(length);
+    }
+
+    private static ReadOnlySpan<byte> Before => "{\"data\":"u8;
+
+    private static ReadOnlySpan<byte> After => "}"u8;
+}
+
+/// <summary>The bytes of several users, and the ids that no user has.</summary>
+internal sealed class CachedUsersJson(IReadOnlyList<ReadOnlyMemory<byte>> users, IReadOnlyList<long> missing) : IResult, IStatusCodeHttpResult, IEndpointMetadataProvider
 {
     public int? StatusCode => StatusCodes.Status200OK;
 
     public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>
-        builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(TResponse), [MediaTypeNames.Application.Json]));
+        builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(UserBatchResponse), [MediaTypeNames.Application.Json]));
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
-        response.ContentType = "application/json; charset=utf-8";
+        response.ContentType = CachedJson.ContentType;
         Write(response.BodyWriter);
         response.ContentLength = response.BodyWriter.UnflushedBytes;
         await response.BodyWriter.FlushAsync(httpContext.RequestAborted);
     }
 
-    protected abstract void Write(IBufferWriter<byte> writer);
-}
-
-/// <summary>The bytes of one user.</summary>
-internal sealed class CachedUserJson(ReadOnlyMemory<byte> user) : CachedJson<UserResponse>
-{
-    protected override void Write(IBufferWriter<byte> writer)
-    {
-        writer.Write("{\"data\":"u8);
-        writer.Write(user.Span);
-        writer.Write("}"u8);
-    }
-}
-
-/// <summary>The bytes of several users, and the ids that no user has.</summary>
-internal sealed class CachedUsersJson(IReadOnlyList<ReadOnlyMemory<byte>> users, IReadOnlyList<long> missing) : CachedJson<UserBatchResponse>
-{
-    protected override void Write(IBufferWriter<byte> writer)
+    private void Write(PipeWriter writer)
     {
         writer.Write("{\"data\":["u8);
         for (var place = 0; place < users.Count; place++)

@@ -19,12 +19,7 @@ internal sealed partial class CachedUsers(CacheAside cache, CacheInvalidation in
     /// <summary>The user that a key of <see cref="Key"/> belongs to.</summary>
     public static long IdOf(string key) => long.Parse(key.AsSpan(KeyPrefix.Length), CultureInfo.InvariantCulture);
 
-    public async Task<CacheResult> GetAsync(long id, CancellationToken cancellationToken)
-    {
-        var result = await cache.GetAsync(Key(id), cancellationToken);
-        LogSource(id, result);
-        return result;
-    }
+    public ValueTask<CacheResult> GetAsync(long id, CancellationToken cancellationToken) => cache.GetAsync(Key(id), cancellationToken);
 
     /// <returns>A result for each id, in the order of <paramref name="ids"/>.</returns>
     public async Task<CacheResult[]> GetManyAsync(IReadOnlyList<long> ids, CancellationToken cancellationToken)
@@ -45,7 +40,8 @@ internal sealed partial class CachedUsers(CacheAside cache, CacheInvalidation in
     public Task<bool> CommitAsync(long id, IDbContextTransaction transaction) =>
         WriteTransaction.CommitAsync(transaction, invalidation, Key(id));
 
-    private void LogSource(long id, in CacheResult result)
+    /// <summary>Tells where an answer came from.</summary>
+    public void LogSource(long id, in CacheResult result)
     {
         if (result.IsHit)
         {

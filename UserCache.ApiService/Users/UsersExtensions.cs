@@ -1,5 +1,6 @@
 using System.Globalization;
 using Npgsql;
+using OpenTelemetry.Trace;
 using UserCache.ApiService.Invalidation;
 using UserCache.Caching;
 
@@ -21,9 +22,12 @@ internal static class UsersExtensions
         {
             // A statement that is sent again after a broken connection may have been committed the first time: the client decides, not we.
             settings.DisableRetry = true;
+            // It would have traces made where they go nowhere.
+            settings.DisableTracing = true;
             settings.CommandTimeout ??= CommandTimeoutSeconds;
             settings.ConnectionString = WithShortWaits(settings.ConnectionString, new CacheOptions { WriterDeadline = CacheOptions.WriterDeadlineIn(builder.Configuration) }.TimeToCommit);
         });
+        builder.Services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddSource("Npgsql"));
         // The database may blink: what is cached is still served, if the replicas stay in rotation.
         builder.AddOptionalDependency(nameof(UsersDbContext));
 

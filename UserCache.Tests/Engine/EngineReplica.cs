@@ -55,7 +55,7 @@ public sealed class EngineReplica : IAsyncDisposable
 
     public CacheOptions Options => Get<IOptions<CacheOptions>>().Value;
 
-    public Task<CacheResult> GetAsync(string key) => Cache.GetAsync(key, CancellationToken.None).WaitAsync(Limit);
+    public Task<CacheResult> GetAsync(string key) => Cache.GetAsync(key, CancellationToken.None).AsTask().WaitAsync(Limit);
 
     public Task<CacheResult[]> GetManyAsync(params string[] keys) => Cache.GetManyAsync(keys, CancellationToken.None).WaitAsync(Limit);
 

@@ -107,7 +107,7 @@ public sealed class FlightTests(SharedRedis redis) : EngineTest(redis)
         var waiters = new[] { first, second }.Select(waiter =>
         {
             replica.Redis.MissAtOnce(1);
-            return replica.Cache.GetAsync(key, waiter.Token);
+            return replica.Cache.GetAsync(key, waiter.Token).AsTask();
         }).ToList();
         await load.Begun;
 

@@ -113,6 +113,8 @@ public sealed class RedisTap
             {
                 ({ } tap, nameof(IDatabaseAsync.StringGetAsync), [RedisKey key, ..]) =>
                     tap.SendAsync("get", key.ToString(), () => (Task<RedisValue>)Send()!),
+                ({ } tap, nameof(IDatabaseAsync.StringGetAsync), [RedisKey[] keys, ..]) =>
+                    tap.SendAsync("mget", keys[0].ToString(), () => (Task<RedisValue[]>)Send()!),
                 ({ } tap, nameof(IDatabaseAsync.ScriptEvaluateAsync), [string script, RedisKey[] keys, ..]) =>
                     tap.SendAsync(Scripts[script], keys[0].ToString(), () => (Task<RedisResult>)Send()!),
                 _ => Send(),

@@ -67,7 +67,7 @@ public sealed class ApiHost : IAsyncDisposable
         host.ConfigureServices(services =>
         {
             services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownLimit);
-            services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddProcessor(Spans));
+            services.AddOpenTelemetry().WithTracing(tracing => tracing.AddProcessor(Spans));
             // Meters are found by name, and other replicas have some of the same.
             services.ConfigureOpenTelemetryMeterProvider((provider, metrics) => metrics.AddView(instrument =>
                 instrument.Meter.Scope is IMeterFactory other && other != provider.GetRequiredService<IMeterFactory>() ? MetricStreamConfiguration.Drop : null));

@@ -18,12 +18,14 @@ public abstract class Server(string name) : IAsyncDisposable
     /// <summary>Completes with the exit status when the running server has ended.</summary>
     public Task<int> Exited => Running.Exited;
 
+    public int Pid => Running.Pid;
+
     /// <summary>The processor time that the running server has used.</summary>
     public TimeSpan ProcessorTime
     {
         get
         {
-            using var process = Process.GetProcessById(Running.Pid);
+            using var process = Process.GetProcessById(Pid);
             return process.TotalProcessorTime;
         }
     }

@@ -1,0 +1,179 @@
+using System.Collections.Concurrent;
+using System.Threading.Tasks.Sources;
+using StackExchange.Redis;
+
+namespace UserCache.Caching;
+
+/// <summary>What Redis answered, and how many GETs shared the trip.</summary>
+internal readonly record struct Got(RedisValue Value, int BatchSize);
+
+/// <summary>
+/// GETs that come while a trip to Redis is under way travel together on the next one: under load, one command and one answer serve
+/// many. They are sent in the order in which they came. A trip that fails fails those that shared it, and no others.
+/// </summary>
+internal sealed class BatchedGets(RedisLink redis)
+{
+    // More keys would hold a Redis of one thread for longer than others should wait.
+    private const int MaxKeys = 128;
+    // The second gathers and is sent while the first one's answers are written.
+    private const int MaxTrips = 2;
+
+    private readonly ConcurrentQueue<PendingGet> _waiting = new();
+    private int _trips;
+
+    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
+    public ValueTask<Got> GetAsync(string key)
+    {
+        var get = PendingGet.Rent(key);
+        var got = get.Task;
+        if (redis.IsCluster)
+        {
+            _ = GoAloneAsync(get);
+            return got;
+        }
+
+        _waiting.Enqueue(get);
+        if (TryStartTrip())
+        {
+            Send();
+        }
+
+        return got;
+    }
+
+    private void Send()
+    {
+        do
+        {
+            var gets = new List<PendingGet>();
+            while (gets.Count < MaxKeys && _waiting.TryDequeue(out var get))
+            {
+                gets.Add(get);
+            }
+
+            if (gets.Count > 0)
+            {
+                _ = TravelAsync(gets);
+                return;
+            }
+
+            Interlocked.Decrement(ref _trips);
+        }
+        // Someone may have come just before that, and found all trips taken.
+        while (!_waiting.IsEmpty && TryStartTrip());
+    }
+
+    private bool TryStartTrip()
+    {
+        for (var trips = Volatile.Read(ref _trips); trips < MaxTrips; trips = Volatile.Read(ref _trips))
+        {
+            if (Interlocked.CompareExchange(ref _trips, trips + 1, trips) == trips)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private async Task TravelAsync(List<PendingGet> gets)
+    {
+        RedisValue[]? values = null;
+        Exception? failure = null;
+        try
+        {
+            values = gets.Count == 1 ? [await redis.GetAsync(gets[0].Key)] : await redis.GetAsync(KeysOf(gets));
+        }
+        catch (Exception caught)
+        {
+            failure = caught;
+        }
+
+        // The next trip first: Redis works on it while these are answered.
+        Send();
+        for (var place = 0; place < gets.Count; place++)
+        {
+            if (failure is not null)
+            {
+                gets[place].Fail(failure);
+            }
+            else if (values is not null)
+            {
+                gets[place].Answer(new Got(values[place], gets.Count));
+            }
+            else
+            {
+                _ = GoAloneAsync(gets[place]);
+            }
+        }
+    }
+
+    private async Task GoAloneAsync(PendingGet get)
+    {
+        try
+        {
+            get.Answer(new Got(await redis.GetAsync(get.Key), BatchSize: 1));
+        }
+        catch (Exception failure)
+        {
+            get.Fail(failure);
+        }
+    }
+
+    private static RedisKey[] KeysOf(List<PendingGet> gets)
+    {
+        var keys = new RedisKey[gets.Count];
+        for (var place = 0; place < keys.Length; place++)
+        {
+            keys[place] = gets[place].Key;
+        }
+
+        return keys;
+    }
+
+    /// <summary>One GET that waits for its answer; used again and again.</summary>
+    private sealed class PendingGet : IValueTaskSource<Got>
+    {
+        private static readonly ConcurrentQueue<PendingGet> Pool = new();
+
+        // Who waits goes on at once, on the trip's thread: to wake another for each would cost more than what is left to do.
+        private ManualResetValueTaskSourceCore<Got> _core;
+
+        public string Key { get; private set; } = "";
+
+        public ValueTask<Got> Task => new(this, _core.Version);
+
+        public static PendingGet Rent(string key)
+        {
+            if (!Pool.TryDequeue(out var get))
+            {
+                get = new PendingGet();
+            }
+
+            get.Key = key;
+            return get;
+        }
+
+        public void Answer(Got got) => _core.SetResult(got);
+
+        public void Fail(Exception failure) => _core.SetException(failure);
+
+        public Got GetResult(short token)
+        {
+            try
+            {
+                return _core.GetResult(token);
+            }
+            finally
+            {
+                _core.Reset();
+                Pool.Enqueue(this);
+            }
+        }
+
+        public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
+
+        public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+            _core.OnCompleted(continuation, state, token, flags);
+    }
+}

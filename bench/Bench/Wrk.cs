@@ -1,0 +1,49 @@
+namespace UserCache.Bench;
+
+/// <summary>What wrk saw.</summary>
+internal sealed record LoadResult(long Requests, long Microseconds, long Refused, long Broken, long P50, long P99)
+{
+    public double PerSecond => Requests * 1e6 / Microseconds;
+}
+
+/// <summary>The load generator.</summary>
+internal static class Wrk
+{
+    private const string Mark = "RESULT ";
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+    private static readonly string Script = Path.Combine(AppContext.BaseDirectory, "load.lua");
+
+    /// <param name="service">Whom to ask.</param>
+    /// <param name="workload">What.</param>
+    /// <param name="seconds">For how long.</param>
+    /// <param name="turn">How often this was done before: ids that are to be asked for once begin further on each time.</param>
+    public static async Task<LoadResult> RunAsync(Uri service, Workload workload, int seconds, int turn)
+    {
+        const int OnceEach = 60_000;
+        var first = workload.Once ? workload.First + (turn * OnceEach % workload.Count) : workload.First;
+        var spec = new ProcessSpec(
+            Tool.Find("wrk", "wrk", "wrk"),
+            "--threads", "2", "--connections", $"{workload.Connections}", "--duration", $"{seconds}s", "--timeout", "10s", "--script", Script, service.ToString())
+        {
+            Environment = new Dictionary<string, string>
+            {
+                ["LOAD_PATH"] = workload.Path,
+                ["LOAD_METHOD"] = workload.Method,
+                ["LOAD_FIRST"] = $"{first}",
+                ["LOAD_COUNT"] = $"{(workload.Once ? OnceEach : workload.Count)}",
+                ["LOAD_BATCH"] = $"{workload.Batch}",
+                ["LOAD_ORDER"] = workload.Once ? "once" : "random",
+            },
+        };
+        await using var wrk = await SupervisedProcess.StartAsync(spec, TimeSpan.FromSeconds(10));
+        await wrk.Exited;
+        var line = wrk.Output.LastOrDefault(line => line.StartsWith(Mark, StringComparison.Ordinal))
+            ?? throw new InvalidOperationException($"wrk gave no result:\n{string.Join('\n', wrk.Output)}");
+        var result = JsonSerializer.Deserialize<LoadResult>(line[Mark.Length..], Json)!;
+        // wrk counts every status from 400 as an error.
+        var expected = workload.Status >= 400 ? result.Requests : 0;
+        return result.Requests > 0 && result.Refused == expected && result.Broken == 0
+            ? result
+            : throw new InvalidOperationException($"{service} did not answer \"{workload.Name}\" with {workload.Status} only: {line}");
+    }
+}

@@ -1,0 +1,26 @@
+using Microsoft.Extensions.Caching.Hybrid;
+
+namespace UserCache.Peers;
+
+/// <summary>Microsoft's HybridCache over Redis.</summary>
+internal static class Hybrid
+{
+    public static Contestant SecondLevel { get; } = Of(HybridCacheEntryFlags.DisableLocalCache);
+
+    public static Contestant BothLevels { get; } = Of(HybridCacheEntryFlags.None);
+
+    private static Contestant Of(HybridCacheEntryFlags flags) => new(
+        builder =>
+        {
+            builder.Services.AddStackExchangeRedisCache(options => (options.Configuration, options.InstanceName) = (builder.Redis(), $"hybrid{(int)flags}:"));
+            builder.Services.AddHybridCache(options => options.DefaultEntryOptions = new HybridCacheEntryOptions
+            {
+                Expiration = Contestants.Life,
+                LocalCacheExpiration = Contestants.Life,
+                Flags = flags,
+            });
+        },
+        app => app.MapGet(Contestants.Path, async (long id, HybridCache cache, UsersTable users, CancellationToken cancellationToken) =>
+            Contestants.Answer(await cache.GetOrCreateAsync(
+                $"user:{id}", (users, id), static (state, cancellation) => state.users.ReadAsync(state.id, cancellation), cancellationToken: cancellationToken))));
+}
