@@ -20,7 +20,7 @@ public sealed class SpanRecorder : BaseProcessor<Activity>
     public async Task<Activity> FindAsync(string name, Predicate<Activity> isMeant) =>
         (await Eventually.GetAsync(() => Task.FromResult(Of(name).Find(isMeant)), span => span is not null))!;
 
-    /// <summary>Waits for a trace, as a tree of one line a span: Redis' spans come from a profiler, a little after the others.</summary>
+    /// <summary>Waits for a trace, as a tree of one line a span.</summary>
     /// <param name="tree">Its lines.</param>
     /// <param name="cause">What brings such a trace about sooner or later, done again each time it is looked for.</param>
     public async Task<SpanTree> ExpectAsync(string tree, Func<Task>? cause = null)
