@@ -164,8 +164,8 @@ public sealed class OutageTests(App app, Browser browser) : PageTests(app, brows
         await Expect(page.Headline).Not.ToContainTextAsync("does not answer");
         await page.LookUpAsync(id);
         await Expect(page.LookupStatus).ToHaveTextAsync("200 OK");
-        // A new process without a dashboard: its traces have no address.
-        await Expect(page.GetByTestId("lookup-trace")).ToHaveTextAsync(TraceId);
+        // A process that sends its traces nowhere makes none.
+        await Expect(page.GetByTestId("lookup-trace")).ToHaveTextAsync("The answer named no trace.");
     }
 
     private async Task<(Fleet Fleet, Replica Replica, IPage Page)> OpenAloneAsync(
