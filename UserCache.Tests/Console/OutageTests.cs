@@ -18,7 +18,6 @@ public sealed class OutageTests(App app, Browser browser) : PageTests(app, brows
     private static readonly Regex DatabaseAway = new(@"^PostgreSQL is away since \d\d:\d\d:\d\d \(.+\): what is cached is still served, other reads are answered 503\.$");
     private static readonly Regex DatabaseBack = new(@"PostgreSQL is back since \d\d:\d\d:\d\d; it was away for \d+ s\.");
     private static readonly Regex ApiAway = new(@"^The API does not answer since \d\d:\d\d:\d\d \(retrying\)\. The numbers below are from before\.$");
-    private static readonly Regex TraceId = new(@"^[0-9a-f]{32} \(no dashboard is configured\)$");
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
