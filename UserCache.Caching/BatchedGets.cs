@@ -11,7 +11,7 @@ internal readonly record struct Got(RedisValue Value, int BatchSize);
 /// GETs that come while a trip to Redis is under way travel together on the next one: under load, one command and one answer serve
 /// many. They are sent in the order in which they came. A trip that fails fails those that shared it, and no others.
 /// </summary>
-internal sealed class BatchedGets(RedisLink redis)
+internal sealed class BatchedGets(RedisLink redis) : IThreadPoolWorkItem
 {
     // More keys would hold a Redis of one thread for longer than others should wait.
     private const int MaxKeys = 128;
@@ -33,12 +33,33 @@ internal sealed class BatchedGets(RedisLink redis)
         }
 
         _waiting.Enqueue(get);
-        if (TryStartTrip())
+        switch (StartTrip())
         {
-            Send();
+            case 1:
+                SendApart();
+                break;
+            case 2:
+                // There is load: who comes in the same moment may come along.
+                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                break;
         }
 
         return got;
+    }
+
+    void IThreadPoolWorkItem.Execute() => Send();
+
+    // A trip answers many, and the next begins where it ends: it must not keep the context of who happened to start the first.
+    private void SendApart()
+    {
+        if (ExecutionContext.IsFlowSuppressed())
+        {
+            Send();
+            return;
+        }
+
+        using var apart = ExecutionContext.SuppressFlow();
+        Send();
     }
 
     private void Send()
@@ -60,20 +81,21 @@ internal sealed class BatchedGets(RedisLink redis)
             Interlocked.Decrement(ref _trips);
         }
         // Someone may have come just before that, and found all trips taken.
-        while (!_waiting.IsEmpty && TryStartTrip());
+        while (!_waiting.IsEmpty && StartTrip() > 0);
     }
 
-    private bool TryStartTrip()
+    /// <returns>How many are under way then; 0 when there may be no more.</returns>
+    private int StartTrip()
     {
         for (var trips = Volatile.Read(ref _trips); trips < MaxTrips; trips = Volatile.Read(ref _trips))
         {
             if (Interlocked.CompareExchange(ref _trips, trips + 1, trips) == trips)
             {
-                return true;
+                return trips + 1;
             }
         }
 
-        return false;
+        return 0;
     }
 
     private async Task TravelAsync(List<PendingGet> gets)

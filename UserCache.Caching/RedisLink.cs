@@ -24,12 +24,12 @@ internal sealed class RedisLink
 
     private readonly IConnectionMultiplexer _redis;
     private readonly CacheGate _gate;
+    private readonly CircuitBreakerStateProvider _state = new();
     private readonly ResiliencePipeline _breaker;
     private volatile bool _isCluster;
 
     public RedisLink(IConnectionMultiplexer redis, CacheGate gate, CacheMetrics metrics, TimeProvider time)
     {
-        var state = new CircuitBreakerStateProvider();
         _redis = redis;
         _gate = gate;
         GateTunnel.Listen(redis, gate);
@@ -40,7 +40,7 @@ internal sealed class RedisLink
                 MinimumThroughput = MinimumThroughput,
                 FailureRatio = FailureRatio,
                 BreakDuration = BreakDuration,
-                StateProvider = state,
+                StateProvider = _state,
                 ShouldHandle = new PredicateBuilder().Handle<RedisConnectionException>().Handle<RedisTimeoutException>(),
                 OnOpened = _ =>
                 {
@@ -49,7 +49,7 @@ internal sealed class RedisLink
                 },
             })
             .Build();
-        metrics.Observe(state, gate);
+        metrics.Observe(_state, gate);
     }
 
     /// <summary>The primaries that there is a connection to.</summary>
@@ -59,14 +59,32 @@ internal sealed class RedisLink
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
     public async Task<T> ExecuteAsync<TState, T>(Func<IDatabaseAsync, TState, Task<T>> command, TState state)
     {
+        // A closed breaker is told of what happened: to go through it would cost a hit more than all else that is done here.
+        var isClosed = _state.CircuitState == CircuitState.Closed;
         try
         {
-            return await _breaker.ExecuteAsync(
-                static async (all, _) => await all.command(all.database, all.state), (command, state, database: _redis.GetDatabase()));
+            var answer = isClosed
+                ? await command(_redis.GetDatabase(), state)
+                : await _breaker.ExecuteAsync(static async (all, _) => await all.command(all.database, all.state), (command, state, database: _redis.GetDatabase()));
+            if (isClosed)
+            {
+                TellBreaker(failure: null);
+            }
+
+            return answer;
         }
-        catch (RedisServerException readOnly) when (readOnly.Message.StartsWith("READONLY", StringComparison.Ordinal))
+        catch (Exception failure)
         {
-            _gate.Shut("the server is no primary any more");
+            if (isClosed)
+            {
+                TellBreaker(failure);
+            }
+
+            if (failure is RedisServerException && failure.Message.StartsWith("READONLY", StringComparison.Ordinal))
+            {
+                _gate.Shut("the server is no primary any more");
+            }
+
             throw;
         }
     }
@@ -140,15 +158,12 @@ internal sealed class RedisLink
             : connected;
     }
 
-    private void TellBreaker(Exception failure)
+    private void TellBreaker(Exception? failure)
     {
-        try
-        {
-            _breaker.Execute(static failure => throw failure, failure);
-        }
-        catch (Exception told) when (told == failure || told is BrokenCircuitException)
-        {
-        }
+        var context = ResilienceContextPool.Shared.Get();
+        _ = _breaker.ExecuteOutcomeAsync(
+            static (_, failure) => ValueTask.FromResult(failure is null ? Outcome.FromResult(true) : Outcome.FromException<bool>(failure)), context, failure).AsTask();
+        ResilienceContextPool.Shared.Return(context);
     }
 
     // Said by the client, which knows the slots, or by a server behind a proxy.

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using OpenTelemetry.Trace;
 using UserCache.ApiService.Invalidation;
@@ -13,25 +14,30 @@ internal static class UsersExtensions
     private const string CacheConnection = "cache";
     private const int CommandTimeoutSeconds = 3;
     private const int ConnectTimeoutSeconds = 2;
+    private const int PreparedStatements = 20;
 
     public static void AddUsers(this IHostApplicationBuilder builder)
     {
         builder.AddRedisCache(CacheConnection, cacheName: "users");
 
-        builder.AddNpgsqlDbContext<UsersDbContext>(DatabaseConnection, settings =>
+        var services = builder.Services;
+        var connection = Tuned(
+            builder.Configuration.GetConnectionString(DatabaseConnection), new CacheOptions { WriterDeadline = CacheOptions.WriterDeadlineIn(builder.Configuration) }.TimeToCommit);
+        // The cache's own reads take it as it is; Entity Framework finds it here.
+        services.AddSingleton(provider => new NpgsqlDataSourceBuilder(connection).UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>()).Build());
+        services.AddDbContextPool<UsersDbContext>(options => options.UseNpgsql());
+        builder.EnrichNpgsqlDbContext<UsersDbContext>(settings =>
         {
             // A statement that is sent again after a broken connection may have been committed the first time: the client decides, not we.
             settings.DisableRetry = true;
             // It would have traces made where they go nowhere.
             settings.DisableTracing = true;
             settings.CommandTimeout ??= CommandTimeoutSeconds;
-            settings.ConnectionString = WithShortWaits(settings.ConnectionString, new CacheOptions { WriterDeadline = CacheOptions.WriterDeadlineIn(builder.Configuration) }.TimeToCommit);
         });
-        builder.Services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddSource("Npgsql"));
+        services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddSource("Npgsql"));
         // The database may blink: what is cached is still served, if the replicas stay in rotation.
         builder.AddOptionalDependency(nameof(UsersDbContext));
 
-        var services = builder.Services;
         services.AddOptionsWithValidateOnStart<DatabaseOptions>()
             .BindConfiguration(DatabaseOptions.Section)
             .Validate(
@@ -46,8 +52,9 @@ internal static class UsersExtensions
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, UsersJsonContext.Default));
     }
 
-    // A database that hangs should cost a request seconds, not the driver's half minute; what the connection string says wins.
-    private static string? WithShortWaits(string? connectionString, TimeSpan timeToCommit)
+    // A database that hangs should cost a request seconds, not the driver's half minute; and the same few statements are sent time and again,
+    // so that the server had better keep them prepared. What the connection string says wins.
+    private static string? Tuned(string? connectionString, TimeSpan timeToCommit)
     {
         if (!IsConnectionString(connectionString))
         {
@@ -55,12 +62,13 @@ internal static class UsersExtensions
         }
 
         // Without waiting for the server to confirm that it gave a command up: one that hangs never does.
-        var waits = new NpgsqlConnectionStringBuilder
+        var defaults = new NpgsqlConnectionStringBuilder
         {
             Timeout = ConnectTimeoutSeconds,
             CancellationTimeout = -1,
+            MaxAutoPrepare = PreparedStatements,
         };
-        var merged = new NpgsqlConnectionStringBuilder($"{waits.ConnectionString};{connectionString}");
+        var merged = new NpgsqlConnectionStringBuilder($"{defaults.ConnectionString};{connectionString}");
         // The server's own word, and the last one: a writer that was held up must not commit when the cache takes it for dead.
         merged.Options = string.Create(
             CultureInfo.InvariantCulture, $"{merged.Options} -c idle_in_transaction_session_timeout={(long)timeToCommit.TotalMilliseconds}").TrimStart();

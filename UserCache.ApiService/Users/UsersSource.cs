@@ -1,29 +1,46 @@
 using System.Text.Json;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using UserCache.Caching;
 
 namespace UserCache.ApiService.Users;
 
-/// <summary>Reads users for the cache from PostgreSQL, in a scope of its own: the cache lives as long as the service, a DbContext as long as one load.</summary>
-internal sealed class UsersSource(IServiceScopeFactory scopes, IOptions<CacheOptions> options) : ICacheSource
+/// <summary>Reads users for the cache from PostgreSQL, by the driver alone: the one statement that every miss costs.</summary>
+internal sealed class UsersSource(NpgsqlDataSource database, IOptions<CacheOptions> options) : ICacheSource
 {
+    private const string Select = "SELECT id, username, email, created_at, updated_at, version FROM users WHERE id = ANY ($1)";
+
     // The caller gives up first; the driver's own limit, which is for all other queries, must not be shorter.
-    private readonly TimeSpan _commandTimeout = options.Value.LoadTimeout + TimeSpan.FromSeconds(1);
+    private readonly int _timeoutSeconds = (int)Math.Ceiling(options.Value.LoadTimeout.TotalSeconds) + 1;
 
     public async Task<IReadOnlyList<CachePayload>> LoadAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
-        var ids = keys.Select(CachedUsers.IdOf).ToArray();
-        await using var scope = scopes.CreateAsyncScope();
-        var database = scope.ServiceProvider.GetRequiredService<UsersDbContext>();
-        database.Database.SetCommandTimeout(_commandTimeout);
-        var rows = await database.Users
-            .AsNoTracking()
-            .Where(user => ids.Contains(user.Id))
-            .ToDictionaryAsync(user => user.Id, cancellationToken);
-        return [.. ids.Select(id => rows.TryGetValue(id, out var user) ? ToPayload(user) : CachePayload.Absent)];
+        var ids = new long[keys.Count];
+        for (var place = 0; place < ids.Length; place++)
+        {
+            ids[place] = CachedUsers.IdOf(keys[place]);
+        }
+
+        await using var command = database.CreateCommand(Select);
+        command.CommandTimeout = _timeoutSeconds;
+        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = ids });
+        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
+        // Absent, unless there is a row.
+        var payloads = new CachePayload[ids.Length];
+        while (await rows.ReadAsync(cancellationToken))
+        {
+            var user = Current(rows);
+            payloads[Array.IndexOf(ids, user.Id)] = new CachePayload(user.Version, JsonSerializer.SerializeToUtf8Bytes(user, UsersJsonContext.Default.UserData));
+        }
+
+        return payloads;
     }
 
-    private static CachePayload ToPayload(User user) =>
-        new(user.Version, JsonSerializer.SerializeToUtf8Bytes(UserData.From(user), UsersJsonContext.Default.UserData));
+    private static UserData Current(NpgsqlDataReader row) => new(
+        row.GetInt64(0),
+        row.GetString(1),
+        row.IsDBNull(2) ? null : row.GetString(2),
+        row.GetFieldValue<DateTimeOffset>(3),
+        row.GetFieldValue<DateTimeOffset>(4),
+        row.GetInt64(5));
 }

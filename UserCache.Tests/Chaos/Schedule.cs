@@ -15,7 +15,7 @@ internal sealed record Step(PlannedFault First, PlannedFault? Second, TimeSpan S
 /// <summary>Makes plans that follow from a seed.</summary>
 internal static class Schedule
 {
-    private const double OverlapShare = 0.3;
+    private const double OverlapShare = 0.5;
 
     // So that most faults find the service still busy with the one before, and some find it at rest.
     private const int StepsToLongCalm = 4;

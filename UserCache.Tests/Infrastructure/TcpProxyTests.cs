@@ -94,7 +94,7 @@ public sealed class TcpProxyTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Held_bytes_are_lost_when_the_connection_is_cut()
     {
-        for (var turn = 0; turn < 300; turn++)
+        for (var turn = 0; turn < 100; turn++)
         {
             await using var proxy = new TcpProxy(PortOf(_first));
             using var client = await ConnectAsync(proxy);

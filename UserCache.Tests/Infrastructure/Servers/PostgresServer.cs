@@ -33,7 +33,8 @@ public sealed partial class PostgresServer(DataFolder data) : Server("PostgreSQL
     public async Task<string> CreateDatabaseAsync(string name, string template = "template1")
     {
         await using var server = NpgsqlDataSource.Create($"{ConnectionStringTo("postgres")};Pooling=false");
-        await using var create = server.CreateCommand($"CREATE DATABASE \"{name}\" TEMPLATE \"{template}\"");
+        // A third of the work of the default, which is for large databases on busy servers.
+        await using var create = server.CreateCommand($"CREATE DATABASE \"{name}\" TEMPLATE \"{template}\" STRATEGY file_copy");
         await create.ExecuteNonQueryAsync();
         return ConnectionStringTo(name);
     }
