@@ -11,7 +11,7 @@ namespace UserCache.Caching;
 /// needs at most; one that is there even then, and still differs, is wrong: it is counted, reported and evicted.
 /// </summary>
 internal sealed partial class Auditor(
-    CacheStore store, BoundedSource source, CacheMetrics metrics, IOptions<CacheOptions> options, TimeProvider time, ILogger<Auditor> logger) : BackgroundService
+    CacheReader reader, CacheStore store, BoundedSource source, CacheMetrics metrics, IOptions<CacheOptions> options, TimeProvider time, ILogger<Auditor> logger) : BackgroundService
 {
     // Changes are seen within 250 ms at the 99th percentile; what takes eight times as long is no hiccup.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
@@ -51,7 +51,7 @@ internal sealed partial class Auditor(
     {
         // The source first: what is cached afterwards must not be older.
         var before = await LoadAsync(key, cancellationToken);
-        if ((await store.ReadAsync(key)).Entry is not { } entry)
+        if ((await reader.ReadAsync(key)).Entry is not { } entry)
         {
             return;
         }
@@ -68,7 +68,7 @@ internal sealed partial class Auditor(
     private async Task<bool> IsStillThereAsync(string key, CacheEntry seen, CachePayload before, CancellationToken cancellationToken)
     {
         await Task.Delay(Grace, time, cancellationToken);
-        if ((await store.ReadAsync(key)).Entry is not { } entry || entry.Header != seen.Header)
+        if ((await reader.ReadAsync(key)).Entry is not { } entry || entry.Header != seen.Header)
         {
             return false;
         }

@@ -9,7 +9,7 @@ namespace UserCache.Caching;
 /// </summary>
 public sealed class CacheAside
 {
-    private readonly CacheStore _store;
+    private readonly CacheReader _reader;
     private readonly MissHandler _misses;
     private readonly Refresher _refresher;
     private readonly Auditor _auditor;
@@ -18,8 +18,8 @@ public sealed class CacheAside
     private readonly SingleFlight<(FreshResult Fresh, ActivityContext Trace)> _flights = new();
 
     internal CacheAside(
-        CacheStore store, MissHandler misses, Refresher refresher, Auditor auditor, CacheMetrics metrics, TimeProvider time) =>
-        (_store, _misses, _refresher, _auditor, _metrics, _time) = (store, misses, refresher, auditor, metrics, time);
+        CacheReader reader, MissHandler misses, Refresher refresher, Auditor auditor, CacheMetrics metrics, TimeProvider time) =>
+        (_reader, _misses, _refresher, _auditor, _metrics, _time) = (reader, misses, refresher, auditor, metrics, time);
 
     /// <summary>Reads one key.</summary>
     /// <param name="key">The key in Redis.</param>
@@ -33,7 +33,7 @@ public sealed class CacheAside
         try
         {
             var arrival = _time.GetTimestamp();
-            var lookup = await _store.ReadAsync(key);
+            var lookup = await _reader.ReadAsync(key);
             var result = lookup.Entry is { } entry
                 ? Serve(key, entry)
                 : await JoinAsync(new Miss(key, lookup.Available), arrival, span, cancellationToken);
@@ -64,7 +64,7 @@ public sealed class CacheAside
         using var span = CacheTelemetry.StartGetMany(keys.Count);
         try
         {
-            var lookups = await _store.ReadAsync(keys);
+            var lookups = await _reader.ReadAsync(keys);
             var missing = Enumerable.Range(0, keys.Count).Where(place => lookups[place].Entry is null).ToList();
             var misses = missing.ConvertAll(place => new Miss(keys[place], lookups[place].Available));
             var read = misses.Count > 0 ? await _misses.ReadAsync(misses, cancellationToken) : [];

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Polly.CircuitBreaker;
@@ -10,11 +9,11 @@ using UserCache.Caching.Scripts;
 namespace UserCache.Caching;
 
 /// <summary>
-/// Entries in Redis, and the protocol's steps on them. Redis is optional: nothing here throws because of it, but invalidations,
+/// The protocol's steps on entries in Redis. Redis is optional: nothing here throws because of it, but invalidations,
 /// which are tried again. What it answers to readers counts only while the gate is open; writers and invalidations speak to it in any case.
 /// </summary>
 internal sealed partial class CacheStore(
-    RedisLink redis, BatchedGets gets, CacheGate gate, CacheMetrics metrics, IOptions<CacheOptions> options, TimeProvider time, ILogger<CacheStore> logger)
+    RedisLink redis, CacheGate gate, CacheMetrics metrics, IOptions<CacheOptions> options, TimeProvider time, ILogger<CacheStore> logger)
 {
     private const int AcquireWon = 1;
     private const int AcquireHeld = 2;
@@ -22,68 +21,6 @@ internal sealed partial class CacheStore(
     private readonly CacheOptions _options = options.Value;
     private readonly long _leaseMilliseconds = (long)options.Value.LoadTimeout.TotalMilliseconds;
     private readonly long _writerMilliseconds = (long)options.Value.WriterDeadline.TotalMilliseconds;
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<CacheLookup> ReadAsync(string key)
-    {
-        if (!gate.TryEnter(out var pass))
-        {
-            return default;
-        }
-
-        Got got;
-        try
-        {
-            got = CacheTelemetry.IsRecorded ? await GetTracedAsync(key) : await gets.GetAsync(key);
-        }
-        catch (Exception failure) when (RedisFailure.Is(failure))
-        {
-            NoteFailure("read", key, failure);
-            return default;
-        }
-
-        return !gate.IsStill(pass) ? default
-            : got.Value.IsNull ? new CacheLookup(Available: true, Entry: null)
-            : TryParse(got.Value, out var entry) ? new CacheLookup(Available: true, entry)
-            : new CacheLookup(Available: await DeleteUnreadableAsync(key), Entry: null);
-    }
-
-    /// <summary>Looks many keys up at once.</summary>
-    /// <returns>In the order of the keys.</returns>
-    public async Task<CacheLookup[]> ReadAsync(IReadOnlyList<string> keys)
-    {
-        var lookups = new CacheLookup[keys.Count];
-        if (!gate.TryEnter(out var pass))
-        {
-            return lookups;
-        }
-
-        RedisValue[]? stored;
-        try
-        {
-            using var span = CacheTelemetry.StartCommand("GET", redis.EndPoint, keys.Count);
-            stored = redis.IsCluster ? null : await redis.GetAsync([.. keys.Select(key => (RedisKey)key)]);
-        }
-        catch (Exception failure) when (RedisFailure.Is(failure))
-        {
-            NoteFailure("read", keys[0], failure);
-            return lookups;
-        }
-
-        if (stored is null)
-        {
-            return await Task.WhenAll(keys.Select(key => ReadAsync(key).AsTask()));
-        }
-
-        for (var place = 0; place < keys.Count && gate.IsStill(pass); place++)
-        {
-            lookups[place] = stored[place].IsNull ? new CacheLookup(Available: true, Entry: null)
-                : TryParse(stored[place], out var entry) ? new CacheLookup(Available: true, entry)
-                : new CacheLookup(Available: await DeleteUnreadableAsync(keys[place]), Entry: null);
-        }
-
-        return lookups;
-    }
 
     /// <summary>Asks for the right to fill a key that had no entry.</summary>
     public async Task<Acquired> AcquireAsync(string key, string token)
@@ -185,29 +122,16 @@ internal sealed partial class CacheStore(
         }
     }
 
-    private async Task<Got> GetTracedAsync(string key)
-    {
-        using var span = CacheTelemetry.StartCommand("GET", redis.EndPoint);
-        try
-        {
-            var got = await gets.GetAsync(key);
-            CacheTelemetry.Shared(span, got.BatchSize);
-            return got;
-        }
-        catch (Exception failure)
-        {
-            CacheTelemetry.Failed(span, failure);
-            throw;
-        }
-    }
-
-    private async Task<bool> DeleteUnreadableAsync(string key)
+    /// <summary>Deletes what this cache did not write, and says so.</summary>
+    /// <returns>Whether Redis has done it.</returns>
+    public async Task<bool> DeleteUnreadableAsync(string key)
     {
         Log.Unreadable(logger, key);
         return await TryRunAsync("delete", Script.InvalidateOlder, key, [long.MaxValue]) is not null;
     }
 
-    private void NoteFailure(string action, string key, Exception failure)
+    /// <summary>Tells why Redis did not do something.</summary>
+    public void NoteFailure(string action, string key, Exception failure)
     {
         var reason = RedisFailure.Explain(failure);
         Log.Unavailable(logger, action, key, reason);
@@ -218,23 +142,25 @@ internal sealed partial class CacheStore(
         }
     }
 
-    // Helpers live in the slot of the value's key, whatever that is.
-    internal async Task<RedisResult> RunAsync(string script, string key, RedisValue[] arguments)
-    {
-        using var span = CacheTelemetry.StartCommand("EVAL", redis.EndPoint);
-        try
-        {
-            return await redis.ExecuteAsync(
-                static (database, call) => database.ScriptEvaluateAsync(
-                    call.script, [call.key, $"{{{call.key}}}:lease", $"{{{call.key}}}:writers"], call.arguments, CommandFlags.DemandMaster),
-                (script, key, arguments));
-        }
-        catch (Exception failure)
-        {
-            CacheTelemetry.Failed(span, failure);
-            throw;
-        }
-    }
+    internal Task<RedisResult> RunAsync(string script, string key, RedisValue[] arguments) =>
+        redis.ExecuteAsync(
+            // Here, so that what the breaker does not let through has no span.
+            static async (database, call) =>
+            {
+                using var span = CacheTelemetry.StartCommand("EVAL", call.redis.EndPoint);
+                try
+                {
+                    // Helpers live in the slot of the value's key, whatever that is.
+                    return await database.ScriptEvaluateAsync(
+                        call.script, [call.key, $"{{{call.key}}}:lease", $"{{{call.key}}}:writers"], call.arguments, CommandFlags.DemandMaster);
+                }
+                catch (Exception failure)
+                {
+                    CacheTelemetry.Failed(span, failure);
+                    throw;
+                }
+            },
+            (script, key, arguments, redis));
 
     private async Task<RedisResult?> TryRunAsync(string action, string script, string key, RedisValue[] arguments)
     {

@@ -26,12 +26,13 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<RedisLink>();
         services.AddSingleton<BatchedGets>();
         services.AddSingleton<CacheStore>();
+        services.AddSingleton<CacheReader>();
         services.AddSingleton<BoundedSource>();
         services.AddSingleton<MissHandler>();
         services.AddSingleton<Refresher>();
         services.AddSingleton<Auditor>();
         services.AddSingleton(provider => new CacheAside(
-            Get<CacheStore>(provider), Get<MissHandler>(provider), Get<Refresher>(provider), Get<Auditor>(provider),
+            Get<CacheReader>(provider), Get<MissHandler>(provider), Get<Refresher>(provider), Get<Auditor>(provider),
             Get<CacheMetrics>(provider), Get<TimeProvider>(provider)));
         services.AddSingleton(provider => new CacheInvalidation(
             Get<CacheStore>(provider), Get<RedisLink>(provider), Get<IOptions<CacheOptions>>(provider), Get<TimeProvider>(provider)));
