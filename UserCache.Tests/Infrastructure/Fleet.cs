@@ -52,7 +52,7 @@ public sealed class Fleet : IAsyncDisposable
     public Task<long> DatabaseReadsUnderWayAsync() => Database.ScalarAsync<long>(
         """
         SELECT count(*) FROM pg_stat_activity
-        WHERE datname = current_database() AND state = 'active' AND query LIKE '%FROM users AS u%' AND pid <> pg_backend_pid()
+        WHERE datname = current_database() AND state = 'active' AND query LIKE '%FROM users WHERE id = ANY%' AND pid <> pg_backend_pid()
         """);
 
     /// <summary>How often Redis has run some commands, by themselves or in scripts.</summary>
