@@ -11,7 +11,7 @@ internal static class UserReads
     public const int MaxLimit = 100;
     public const int DefaultLimit = 50;
 
-    /// <summary>Writes to the response itself: on the way of a hit there is nothing between the cache's bytes and the connection.</summary>
+    // Writes to the response itself: on the way of a hit there is nothing between the cache's bytes and the connection. (No XML docs: OpenAPI would show them.)
     public static async Task GetUser(long id, CachedUsers users, HttpContext context, CancellationToken cancellationToken)
     {
         if (id < 1)
