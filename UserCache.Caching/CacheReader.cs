@@ -9,6 +9,8 @@ namespace UserCache.Caching;
 /// </summary>
 internal sealed class CacheReader(CacheStore store, RedisLink redis, BatchedGets gets, CacheGate gate)
 {
+    private const string Get = "GET";
+
     /// <summary>Looks a key up.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<CacheLookup> ReadAsync(string key)
@@ -29,10 +31,7 @@ internal sealed class CacheReader(CacheStore store, RedisLink redis, BatchedGets
             return default;
         }
 
-        return !gate.IsStill(pass) ? default
-            : got.Value.IsNull ? new CacheLookup(Available: true, Entry: null)
-            : store.TryParse(got.Value, out var entry) ? new CacheLookup(Available: true, entry)
-            : new CacheLookup(Available: await store.DeleteUnreadableAsync(key), Entry: null);
+        return gate.IsStill(pass) ? await ParseAsync(key, got.Value) : default;
     }
 
     /// <summary>Looks many keys up at once.</summary>
@@ -48,8 +47,7 @@ internal sealed class CacheReader(CacheStore store, RedisLink redis, BatchedGets
         RedisValue[]? stored;
         try
         {
-            using var span = redis.IsCluster ? null : CacheTelemetry.StartCommand("GET", redis.EndPoint, keys.Count);
-            stored = redis.IsCluster ? null : await redis.GetAsync([.. keys.Select(key => (RedisKey)key)]);
+            stored = redis.IsCluster ? null : await redis.GetAsync([.. keys.Select(key => (RedisKey)key)], span: Get);
         }
         catch (Exception failure) when (RedisFailure.Is(failure))
         {
@@ -64,17 +62,23 @@ internal sealed class CacheReader(CacheStore store, RedisLink redis, BatchedGets
 
         for (var place = 0; place < keys.Count && gate.IsStill(pass); place++)
         {
-            lookups[place] = stored[place].IsNull ? new CacheLookup(Available: true, Entry: null)
-                : store.TryParse(stored[place], out var entry) ? new CacheLookup(Available: true, entry)
-                : new CacheLookup(Available: await store.DeleteUnreadableAsync(keys[place]), Entry: null);
+            lookups[place] = await ParseAsync(keys[place], stored[place]);
         }
 
         return lookups;
     }
 
+    private ValueTask<CacheLookup> ParseAsync(string key, RedisValue stored) =>
+        stored.IsNull ? new(new CacheLookup(Available: true, Entry: null))
+        : store.TryParse(stored, out var entry) ? new(new CacheLookup(Available: true, entry))
+        : DeleteUnreadableAsync(key);
+
+    private async ValueTask<CacheLookup> DeleteUnreadableAsync(string key) => new(Available: await store.DeleteUnreadableAsync(key), Entry: null);
+
+    // The trip is not this reader's alone: it has the span of its own part.
     private async Task<Got> GetTracedAsync(string key)
     {
-        using var span = CacheTelemetry.StartCommand("GET", redis.EndPoint);
+        using var span = redis.StartSpan(Get);
         try
         {
             var got = await gets.GetAsync(key);

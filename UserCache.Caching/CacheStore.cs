@@ -142,25 +142,13 @@ internal sealed partial class CacheStore(
         }
     }
 
+    // Helpers live in the slot of the value's key, whatever that is.
     internal Task<RedisResult> RunAsync(string script, string key, RedisValue[] arguments) =>
         redis.ExecuteAsync(
-            // Here, so that what the breaker does not let through has no span.
-            static async (database, call) =>
-            {
-                using var span = CacheTelemetry.StartCommand("EVAL", call.redis.EndPoint);
-                try
-                {
-                    // Helpers live in the slot of the value's key, whatever that is.
-                    return await database.ScriptEvaluateAsync(
-                        call.script, [call.key, $"{{{call.key}}}:lease", $"{{{call.key}}}:writers"], call.arguments, CommandFlags.DemandMaster);
-                }
-                catch (Exception failure)
-                {
-                    CacheTelemetry.Failed(span, failure);
-                    throw;
-                }
-            },
-            (script, key, arguments, redis));
+            static (database, call) => database.ScriptEvaluateAsync(
+                call.script, [call.key, $"{{{call.key}}}:lease", $"{{{call.key}}}:writers"], call.arguments, CommandFlags.DemandMaster),
+            (script, key, arguments),
+            span: "EVAL");
 
     private async Task<RedisResult?> TryRunAsync(string action, string script, string key, RedisValue[] arguments)
     {

@@ -56,22 +56,22 @@ public static class CacheTelemetry
     /// <summary>Whether spans that are started now would be kept.</summary>
     internal static bool IsRecorded => Activity.Current is { Recorded: true };
 
-    /// <summary>Starts the span of one command, where its trace is recorded. Names as in OpenTelemetry's conventions for databases.</summary>
+    /// <summary>Starts the span of one command. Names as in OpenTelemetry's conventions for databases.</summary>
     /// <param name="operation">The command.</param>
     /// <param name="server">Where it goes, if that is known.</param>
     /// <param name="batchSize">How many operations it stands for.</param>
-    internal static Activity? StartCommand(string operation, EndPoint? server, int batchSize = 1)
+    internal static Activity? StartCommand(string operation, EndPoint? server, int batchSize)
     {
-        if (!IsRecorded || Source.StartActivity(operation, ActivityKind.Client) is not { } span)
+        var span = Source.StartActivity(operation, ActivityKind.Client)?.SetTag("db.system.name", "redis").SetTag("db.operation.name", operation);
+        var (address, port) = server switch
         {
-            return null;
-        }
-
-        span.SetTag("db.system.name", "redis").SetTag("db.operation.name", operation);
-        if (server is DnsEndPoint or IPEndPoint)
+            DnsEndPoint dns => (dns.Host, dns.Port),
+            IPEndPoint ip => (ip.Address.ToString(), ip.Port),
+            _ => (null, 0),
+        };
+        if (address is not null)
         {
-            span.SetTag("server.address", server is DnsEndPoint dns ? dns.Host : ((IPEndPoint)server).Address.ToString());
-            span.SetTag("server.port", server is DnsEndPoint name ? name.Port : ((IPEndPoint)server).Port);
+            span?.SetTag("server.address", address).SetTag("server.port", port);
         }
 
         Shared(span, batchSize);

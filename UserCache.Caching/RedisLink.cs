@@ -1,5 +1,5 @@
+using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using Polly;
 using Polly.CircuitBreaker;
 using StackExchange.Redis;
@@ -56,16 +56,21 @@ internal sealed class RedisLink
     public static List<IServer> Primaries(IConnectionMultiplexer redis) => [.. redis.GetServers().Where(server => server is { IsConnected: true, IsReplica: false })];
 
     /// <summary>Runs one command.</summary>
+    /// <param name="command">Sends it.</param>
+    /// <param name="state">What it needs for that.</param>
+    /// <param name="span">The command's name on a span of its own, where it is sent at all and its trace is recorded; by default it has none.</param>
+    /// <param name="batchSize">How many operations it stands for.</param>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
-    public async Task<T> ExecuteAsync<TState, T>(Func<IDatabaseAsync, TState, Task<T>> command, TState state)
+    public async Task<T> ExecuteAsync<TState, T>(Func<IDatabaseAsync, TState, Task<T>> command, TState state, string? span = null, int batchSize = 1)
     {
         // A closed breaker is told of what happened: to go through it would cost a hit more than all else that is done here.
         var isClosed = _state.CircuitState == CircuitState.Closed;
         try
         {
             var answer = isClosed
-                ? await command(_redis.GetDatabase(), state)
-                : await _breaker.ExecuteAsync(static async (all, _) => await all.command(all.database, all.state), (command, state, database: _redis.GetDatabase()));
+                ? await SendAsync(command, state, span, batchSize)
+                : await _breaker.ExecuteAsync(
+                    static async (all, _) => await all.link.SendAsync(all.command, all.state, all.span, all.batchSize), (link: this, command, state, span, batchSize));
             if (isClosed)
             {
                 TellBreaker(failure: null);
@@ -107,13 +112,15 @@ internal sealed class RedisLink
     }
 
     /// <summary>Reads values with one command, in the order of the keys. What is no string counts as not there.</summary>
+    /// <param name="keys">The keys.</param>
+    /// <param name="span">See <see cref="ExecuteAsync"/>.</param>
     /// <returns><see langword="null"/> where that can't be done: see <see cref="IsCluster"/>.</returns>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
-    public async Task<RedisValue[]?> GetAsync(RedisKey[] keys)
+    public async Task<RedisValue[]?> GetAsync(RedisKey[] keys, string? span = null)
     {
         try
         {
-            return await ExecuteAsync(static (database, keys) => database.StringGetAsync(keys, CommandFlags.DemandMaster), keys);
+            return await ExecuteAsync(static (database, keys) => database.StringGetAsync(keys, CommandFlags.DemandMaster), keys, span, keys.Length);
         }
         catch (Exception failure) when (IsCrossSlot(failure))
         {
@@ -132,8 +139,11 @@ internal sealed class RedisLink
         }
     }
 
-    /// <summary>Where the server is; null where there are several.</summary>
-    public EndPoint? EndPoint => Primaries(_redis) is [var only] ? only.EndPoint : null;
+    /// <summary>Starts a command's span, where its trace is recorded.</summary>
+    /// <param name="operation">The command.</param>
+    /// <param name="batchSize">How many operations it stands for.</param>
+    public Activity? StartSpan(string operation, int batchSize = 1) =>
+        CacheTelemetry.IsRecorded ? CacheTelemetry.StartCommand(operation, Primaries(_redis) is [var only] ? only.EndPoint : null, batchSize) : null;
 
     /// <summary>Asks every primary who it is.</summary>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
@@ -156,6 +166,23 @@ internal sealed class RedisLink
         return _redis.GetServers().FirstOrDefault(server => !server.IsConnected && owners.Contains(server.EndPoint)) is { } away
             ? throw NotConnected($"the primary {away.EndPoint} is not connected")
             : connected;
+    }
+
+    private Task<T> SendAsync<TState, T>(Func<IDatabaseAsync, TState, Task<T>> command, TState state, string? span, int batchSize) =>
+        span is not null && CacheTelemetry.IsRecorded ? SendTracedAsync(command, state, span, batchSize) : command(_redis.GetDatabase(), state);
+
+    private async Task<T> SendTracedAsync<TState, T>(Func<IDatabaseAsync, TState, Task<T>> command, TState state, string operation, int batchSize)
+    {
+        using var span = StartSpan(operation, batchSize);
+        try
+        {
+            return await command(_redis.GetDatabase(), state);
+        }
+        catch (Exception failure)
+        {
+            CacheTelemetry.Failed(span, failure);
+            throw;
+        }
     }
 
     private void TellBreaker(Exception? failure)

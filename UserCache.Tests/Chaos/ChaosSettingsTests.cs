@@ -12,8 +12,10 @@ public sealed class ChaosSettingsTests
 
     [Theory]
     [InlineData("0", null, "CHAOS_MINUTES")]
+    [InlineData("-1", null, "CHAOS_MINUTES")]
     [InlineData("10000", null, "CHAOS_MINUTES")]
     [InlineData("soon", null, "CHAOS_MINUTES")]
+    [InlineData(null, "1.5", "CHAOS_SEED")]
     [InlineData(null, "2147483648", "CHAOS_SEED")]
     public void Setting_that_cannot_be_read_is_refused_with_one_sentence_that_names_it(string? minutes, string? seed, string name)
     {
