@@ -48,13 +48,15 @@ public sealed class GraphTests
         Assert.Matches($"^{sentence}$", Assert.Single(output.TrimEnd().Split('\n')));
     }
 
-    [Fact]
-    public async Task Port_that_is_none_ends_the_start_with_one_sentence()
+    [Theory]
+    [InlineData("0")]
+    [InlineData("many")]
+    public async Task Port_that_is_none_ends_the_start_with_one_sentence(string port)
     {
-        var (status, output) = await RunAsync(["--port", "0"]);
+        var (status, output) = await RunAsync(["--port", port]);
 
         Assert.Equal(1, status);
-        Assert.EndsWith("--port is \"0\": it must be a whole number from 1 to 65535.", output.Trim(), StringComparison.Ordinal);
+        Assert.EndsWith($"--port is \"{port}\": it must be a whole number from 1 to 65535.", output.Trim(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -93,6 +93,7 @@ internal sealed class ChaosRun(ChaosSettings settings, Action<string> progress)
 internal sealed record RunResult(ChaosSettings Settings, long Started, TimeSpan Duration, History History, Verdict Verdict, FinalState Final, IReadOnlyList<string> Errors)
 {
     private const int LeastHits = 1_000;
+    private const double LeastHitShare = 0.2;
 
     /// <summary>What did not happen that has to, for the run to have shown anything.</summary>
     public IEnumerable<string> Gaps
@@ -101,7 +102,7 @@ internal sealed record RunResult(ChaosSettings Settings, long Started, TimeSpan 
         {
             var reads = History.Operations.Where(operation => operation.Kind == OperationKind.Read && operation.IsAnswered).ToList();
             var hits = reads.Count(read => read.IsHit);
-            if (hits < LeastHits)
+            if (hits < LeastHits || hits < LeastHitShare * reads.Count)
             {
                 yield return string.Create(CultureInfo.InvariantCulture, $"only {hits} of {reads.Count} reads hit the cache");
             }

@@ -15,10 +15,10 @@ internal sealed record Step(PlannedFault First, PlannedFault? Second, TimeSpan S
 /// <summary>Makes plans that follow from a seed.</summary>
 internal static class Schedule
 {
-    private const double OverlapShare = 0.5;
+    private const double OverlapShare = 0.3;
 
     // So that most faults find the service still busy with the one before, and some find it at rest.
-    private const int StepsToLongCalm = 4;
+    private const int StepsToLongCalm = 3;
 
     /// <summary>Plans each kind of fault once, in any order, but for those that <see cref="Slowness"/> plans.</summary>
     public static List<Step> Round(Random random)
