@@ -9,7 +9,7 @@ internal sealed record Contestant(string Name, string? Peer = null)
 
     public IReadOnlyList<Workload> Workloads { get; init; } = [Workload.Hit];
 
-    // Switches of the runtime that suit such a service; see docs of the API's own.
+    // What the runtime's switch is worth to such a service.
     private static readonly Dictionary<string, string> Inline = new() { ["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1" };
 
     public static IReadOnlyList<Contestant> All { get; } =
