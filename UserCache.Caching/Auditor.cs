@@ -18,6 +18,8 @@ internal sealed partial class Auditor(
     private const int MaxWaiting = 256;
 
     private readonly double _rate = options.Value.AuditRate;
+    // A copy near the readers may be old for as long as it lives.
+    private readonly TimeSpan _grace = options.Value.NearCacheBytes > 0 ? Grace + options.Value.NearCacheLife : Grace;
     private readonly Channel<string> _waiting = Channel.CreateBounded<string>(
         new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
@@ -67,7 +69,7 @@ internal sealed partial class Auditor(
 
     private async Task<bool> IsStillThereAsync(string key, CacheEntry seen, CachePayload before, CancellationToken cancellationToken)
     {
-        await Task.Delay(Grace, time, cancellationToken);
+        await Task.Delay(_grace, time, cancellationToken);
         if ((await reader.ReadAsync(key)).Entry is not { } entry || entry.Header != seen.Header)
         {
             return false;

@@ -107,6 +107,7 @@ public sealed partial class CacheAdmin
             }
         }
 
+        await _store.ForgetAllAsync();
         Log.Flushed(_logger, pattern, removed);
         return removed;
     }

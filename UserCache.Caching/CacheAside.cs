@@ -35,14 +35,14 @@ public sealed class CacheAside
             var arrival = _time.GetTimestamp();
             var lookup = await _reader.ReadAsync(key);
             var result = lookup.Entry is { } entry
-                ? Serve(key, entry)
+                ? Serve(key, entry, lookup.IsNear)
                 : await JoinAsync(new Miss(key, lookup.Available), arrival, span, cancellationToken);
             if (result.Outcome == CacheOutcome.Stale)
             {
                 _refresher.Start([(key, lookup.Entry!.Value)]);
             }
 
-            _metrics.Completed(result.Outcome);
+            _metrics.Completed(result);
             CacheTelemetry.Completed(span, result);
             return result;
         }
@@ -69,7 +69,7 @@ public sealed class CacheAside
             var misses = missing.ConvertAll(place => new Miss(keys[place], lookups[place].Available));
             var read = misses.Count > 0 ? await _misses.ReadAsync(misses, cancellationToken) : [];
 
-            var results = lookups.Zip(keys, (lookup, key) => lookup.Entry is { } entry ? Serve(key, entry) : default).ToArray();
+            var results = lookups.Zip(keys, (lookup, key) => lookup.Entry is { } entry ? Serve(key, entry, lookup.IsNear) : default).ToArray();
             foreach (var (place, fresh) in missing.Zip(read))
             {
                 results[place] = fresh.Result;
@@ -82,7 +82,7 @@ public sealed class CacheAside
 
             foreach (var result in results)
             {
-                _metrics.Completed(result.Outcome);
+                _metrics.Completed(result);
             }
 
             CacheTelemetry.Completed(span, results);
@@ -104,11 +104,11 @@ public sealed class CacheAside
         : entry.Value.Payload.Exists ? CacheOutcome.Hit
         : CacheOutcome.Negative;
 
-    private CacheResult Serve(string key, CacheEntry entry)
+    private CacheResult Serve(string key, CacheEntry entry, bool isNear)
     {
         _auditor.Sample(key);
         var ttl = entry.SoftExpiry - _time.GetUtcNow();
-        return new CacheResult(OutcomeOf(entry, ttl), entry.Payload, ttl);
+        return new CacheResult(OutcomeOf(entry, ttl), entry.Payload, ttl) { IsNear = isNear };
     }
 
     private async Task<CacheResult> JoinAsync(Miss miss, long arrival, Activity? span, CancellationToken cancellationToken)

@@ -3,7 +3,8 @@ namespace UserCache.Caching;
 /// <summary>What looking a key up in Redis gave.</summary>
 /// <param name="Available">Whether Redis answered, and is to be believed.</param>
 /// <param name="Entry">The entry, if there is one.</param>
-internal readonly record struct CacheLookup(bool Available, CacheEntry? Entry);
+/// <param name="IsNear">Whether Redis was not asked: the entry is a copy from this process.</param>
+internal readonly record struct CacheLookup(bool Available, CacheEntry? Entry, bool IsNear = false);
 
 /// <summary>What asking for the right to fill a key gave.</summary>
 internal enum Acquisition

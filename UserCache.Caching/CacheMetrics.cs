@@ -15,6 +15,7 @@ public sealed class CacheMetrics
     private readonly KeyValuePair<string, object?> _cacheName;
     private readonly Meter _meter;
     private readonly Counter<long> _requests;
+    private readonly Counter<long> _nearHits;
     private readonly Histogram<double> _loadDuration;
     private readonly Counter<long> _fillRejected;
     private readonly Histogram<double> _invalidationLag;
@@ -26,6 +27,7 @@ public sealed class CacheMetrics
         _cacheName = new(CacheTelemetry.CacheNameTag, cacheName);
         _meter = meters.Create(CacheTelemetry.MeterName);
         _requests = _meter.CreateCounter<long>(CacheTelemetry.Requests, "{request}", "Keys asked of the cache, by outcome.");
+        _nearHits = _meter.CreateCounter<long>(CacheTelemetry.NearHits, "{request}", "Keys answered from a copy in this process, without asking Redis.");
         _loadDuration = _meter.CreateHistogram(CacheTelemetry.LoadDuration, "s", "Time that one read of the source took.", tags: null, Seconds);
         _fillRejected = _meter.CreateCounter<long>(
             CacheTelemetry.FillRejected, "{fill}", "Values read under a lease that Redis refused to store: a change came between, the read took too long, or Redis has become full.");
@@ -43,12 +45,20 @@ public sealed class CacheMetrics
             _requests.Add(0, _cacheName, new(CacheTelemetry.OutcomeTag, CacheTelemetry.Name(outcome)));
         }
 
+        _nearHits.Add(0, _cacheName);
         _fillRejected.Add(0, _cacheName);
         _auditChecked.Add(0, _cacheName);
         _auditStale.Add(0, _cacheName);
     }
 
-    internal void Completed(CacheOutcome outcome) => _requests.Add(1, _cacheName, new(CacheTelemetry.OutcomeTag, CacheTelemetry.Name(outcome)));
+    internal void Completed(in CacheResult result)
+    {
+        _requests.Add(1, _cacheName, new(CacheTelemetry.OutcomeTag, CacheTelemetry.Name(result.Outcome)));
+        if (result.IsNear)
+        {
+            _nearHits.Add(1, _cacheName);
+        }
+    }
 
     internal void Loaded(TimeSpan duration) => _loadDuration.Record(duration.TotalSeconds, _cacheName);
 

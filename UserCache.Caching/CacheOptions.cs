@@ -12,6 +12,8 @@ public sealed class CacheOptions : IValidatableObject
     public const string Section = "Cache";
 
     private const double MaxJitter = 0.5;
+    private const long MinNearCacheBytes = 1L << 16;
+    private const double MaxNearCacheBytes = 1L << 34;
     private const string MinWriterDeadline = "00:00:02";
     private const string MaxWriterDeadline = "00:01:00";
     internal static readonly TimeSpan MaxHardExpiry = TimeSpan.FromDays(7);
@@ -63,6 +65,16 @@ public sealed class CacheOptions : IValidatableObject
     [Range(0.0, 1.0)]
     public double AuditRate { get; set; } = 0.001;
 
+    /// <summary>How many bytes of copies each replica keeps in its memory, for its hottest keys. 0 for none, or 64 KiB to 16 GiB; default 0. On or off alike for all replicas.</summary>
+    [Range(0, MaxNearCacheBytes)]
+    public long NearCacheBytes { get; set; }
+
+    /// <summary>
+    /// How long such a copy may be served: what another replica has written is seen by then even if no message of it came. 10 ms to 1 min; default 1 s.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
+    public TimeSpan NearCacheLife { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How long a transaction may be left open after its change is made: a second less than until its writer counts as dead.</summary>
     public TimeSpan TimeToCommit => WriterDeadline - TimeSpan.FromSeconds(1);
 
@@ -86,6 +98,12 @@ public sealed class CacheOptions : IValidatableObject
                 yield return new ValidationResult(
                     $"{Section}:{nameof(HardExpiry)} ({HardExpiry}) must not be shorter than {name} with its jitter ({expiry * (1 + Jitter)}).", [nameof(HardExpiry)]);
             }
+        }
+
+        if (NearCacheBytes is > 0 and < MinNearCacheBytes)
+        {
+            yield return new ValidationResult(
+                $"{Section}:{nameof(NearCacheBytes)} ({NearCacheBytes}) must be 0, for none, or at least {MinNearCacheBytes}.", [nameof(NearCacheBytes)]);
         }
 
         // A Redis that hangs is asked while the transaction is open, and time must be left to commit.

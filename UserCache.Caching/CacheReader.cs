@@ -4,10 +4,10 @@ using StackExchange.Redis;
 namespace UserCache.Caching;
 
 /// <summary>
-/// Looks keys up in Redis: the way of every hit. Redis is optional: nothing here throws because of it, and what it answers counts only
+/// Looks keys up, near and in Redis: the way of every hit. Redis is optional: nothing here throws because of it, and what it answers counts only
 /// if the gate was open before and has not been shut since.
 /// </summary>
-internal sealed class CacheReader(CacheStore store, RedisLink redis, BatchedGets gets, CacheGate gate)
+internal sealed class CacheReader(CacheStore store, RedisLink redis, BatchedGets gets, CacheGate gate, NearCache near)
 {
     private const string Get = "GET";
 
@@ -18,6 +18,11 @@ internal sealed class CacheReader(CacheStore store, RedisLink redis, BatchedGets
         if (!gate.TryEnter(out var pass))
         {
             return default;
+        }
+
+        if (near.TryGet(key, pass, out var copy, out var note))
+        {
+            return new CacheLookup(Available: true, copy, IsNear: true);
         }
 
         Got got;
@@ -31,7 +36,7 @@ internal sealed class CacheReader(CacheStore store, RedisLink redis, BatchedGets
             return default;
         }
 
-        return gate.IsStill(pass) ? await ParseAsync(key, got.Value) : default;
+        return gate.IsStill(pass) ? await ParseAsync(key, got.Value, note) : default;
     }
 
     /// <summary>Looks many keys up at once.</summary>
@@ -44,14 +49,33 @@ internal sealed class CacheReader(CacheStore store, RedisLink redis, BatchedGets
             return lookups;
         }
 
+        var notes = new NearNote[keys.Count];
+        var asked = new List<int>(keys.Count);
+        for (var place = 0; place < keys.Count; place++)
+        {
+            if (near.TryGet(keys[place], pass, out var copy, out notes[place]))
+            {
+                lookups[place] = new CacheLookup(Available: true, copy, IsNear: true);
+            }
+            else
+            {
+                asked.Add(place);
+            }
+        }
+
+        if (asked.Count == 0)
+        {
+            return lookups;
+        }
+
         RedisValue[]? stored;
         try
         {
-            stored = redis.IsCluster ? null : await redis.GetAsync([.. keys.Select(key => (RedisKey)key)], span: Get);
+            stored = redis.IsCluster ? null : await redis.GetAsync([.. asked.Select(place => (RedisKey)keys[place])], span: Get);
         }
         catch (Exception failure) when (RedisFailure.Is(failure))
         {
-            store.NoteFailure("read", keys[0], failure);
+            store.NoteFailure("read", keys[asked[0]], failure);
             return lookups;
         }
 
@@ -60,18 +84,30 @@ internal sealed class CacheReader(CacheStore store, RedisLink redis, BatchedGets
             return await Task.WhenAll(keys.Select(key => ReadAsync(key).AsTask()));
         }
 
-        for (var place = 0; place < keys.Count && gate.IsStill(pass); place++)
+        for (var answer = 0; answer < asked.Count && gate.IsStill(pass); answer++)
         {
-            lookups[place] = await ParseAsync(keys[place], stored[place]);
+            var place = asked[answer];
+            lookups[place] = await ParseAsync(keys[place], stored[answer], notes[place]);
         }
 
         return lookups;
     }
 
-    private ValueTask<CacheLookup> ParseAsync(string key, RedisValue stored) =>
-        stored.IsNull ? new(new CacheLookup(Available: true, Entry: null))
-        : store.TryParse(stored, out var entry) ? new(new CacheLookup(Available: true, entry))
-        : DeleteUnreadableAsync(key);
+    private ValueTask<CacheLookup> ParseAsync(string key, RedisValue stored, in NearNote note)
+    {
+        if (stored.IsNull)
+        {
+            return new(new CacheLookup(Available: true, Entry: null));
+        }
+
+        if (!store.TryParse(stored, out var entry))
+        {
+            return DeleteUnreadableAsync(key);
+        }
+
+        near.Keep(key, entry.Value, note);
+        return new(new CacheLookup(Available: true, entry));
+    }
 
     private async ValueTask<CacheLookup> DeleteUnreadableAsync(string key) => new(Available: await store.DeleteUnreadableAsync(key), Entry: null);
 

@@ -32,6 +32,9 @@ public readonly record struct CacheResult(CacheOutcome Outcome, CachePayload Pay
     /// <summary>Whether another read, which was under way, was waited for.</summary>
     public bool Shared { get; init; }
 
+    /// <summary>Whether it came from the near cache: a copy in this process, and Redis was not asked.</summary>
+    public bool IsNear { get; init; }
+
     /// <summary>Whether it came from the cache at once.</summary>
     public bool IsHit => Outcome is CacheOutcome.Hit or CacheOutcome.Negative or CacheOutcome.Stale;
 }

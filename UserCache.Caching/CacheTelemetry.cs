@@ -24,10 +24,13 @@ public static class CacheTelemetry
     internal const string KeyCountTag = "cache.key.count";
     internal const string HitCountTag = "cache.hit.count";
     internal const string TtlTag = "cache.ttl";
+    internal const string NearTag = "cache.near";
     internal const string CacheNameTag = "cache.name";
 
     /// <summary>Counter: keys asked of the cache, by outcome.</summary>
     public const string Requests = "cache.requests";
+    /// <summary>Counter: keys answered from the near cache.</summary>
+    public const string NearHits = "cache.near.hits";
     /// <summary>Histogram, seconds: how long one read of the source took.</summary>
     public const string LoadDuration = "cache.load.duration";
     /// <summary>Counter: values that Redis refused to store.</summary>
@@ -118,6 +121,11 @@ public static class CacheTelemetry
         if (result.Ttl is { } ttl)
         {
             span.SetTag(TtlTag, (long)ttl.TotalSeconds);
+        }
+
+        if (result.IsNear)
+        {
+            span.SetTag(NearTag, value: true);
         }
     }
 

@@ -25,6 +25,7 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<CacheGate>();
         services.AddSingleton<RedisLink>();
         services.AddSingleton<BatchedGets>();
+        services.AddSingleton<NearCache>();
         services.AddSingleton<CacheStore>();
         services.AddSingleton<CacheReader>();
         services.AddSingleton<BoundedSource>();
@@ -40,6 +41,7 @@ public static class ServiceCollectionExtensions
             Get<RedisLink>(provider), Get<CacheStore>(provider), Get<CacheGate>(provider), Get<MissHandler>(provider),
             Get<BoundedSource>(provider), Get<IOptions<CacheOptions>>(provider), Get<TimeProvider>(provider), Get<ILogger<CacheAdmin>>(provider)));
         services.AddHostedService<RedisStartupCheck>();
+        services.AddHostedService<NearListener>();
         services.AddHostedService(Get<Auditor>);
         return services;
     }

@@ -11,6 +11,7 @@ internal static class CacheStatusHeader
 
     // The same few lines ten thousand times a second; longer lives are formatted each time.
     private static readonly string[] Hits = [.. Enumerable.Range(0, 600).Select(Hit)];
+    private static readonly string[] NearHits = [.. Hits.Select(Near)];
 
     public static void Append(HttpResponse response, in CacheResult result) => response.Headers[Name] = Format(result);
 
@@ -33,6 +34,8 @@ internal static class CacheStatusHeader
     public static void AppendWrite(HttpResponse response, bool invalidated) =>
         response.Headers[Name] = invalidated ? $"{Cache}; fwd=method" : $"{Cache}; fwd=method; detail=invalidation-pending";
 
+    private static string Near(string hit) => $"{hit}; detail=near";
+
     private static string Hit(int ttl) => string.Create(CultureInfo.InvariantCulture, $"{Cache}; hit; ttl={ttl}");
 
     private static string Format(in CacheResult result)
@@ -42,6 +45,7 @@ internal static class CacheStatusHeader
         var ttl = (long)Math.Ceiling(result.Ttl?.TotalSeconds ?? 0);
         return result.Outcome switch
         {
+            CacheOutcome.Hit when result.IsNear => ttl < NearHits.Length ? NearHits[ttl] : Near(Hit((int)ttl)),
             CacheOutcome.Hit => ttl < Hits.Length ? Hits[ttl] : Hit((int)ttl),
             CacheOutcome.Negative => string.Create(CultureInfo.InvariantCulture, $"{Cache}; hit; ttl={ttl}; detail=negative"),
             CacheOutcome.Miss => $"{Cache}; fwd=uri-miss{stored}",
