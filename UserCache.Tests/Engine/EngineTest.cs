@@ -5,6 +5,7 @@ namespace UserCache.Tests.Engine;
 public abstract class EngineTest(SharedRedis redis) : IAsyncLifetime
 {
     private readonly List<EngineReplica> _replicas = [];
+    private readonly List<IConnectionMultiplexer> _connections = [];
     private int _keys;
 
     protected SharedRedis Redis => redis;
@@ -24,6 +25,11 @@ public abstract class EngineTest(SharedRedis redis) : IAsyncLifetime
         {
             await replica.DisposeAsync();
         }
+
+        foreach (var connection in _connections)
+        {
+            await connection.DisposeAsync();
+        }
     }
 
     protected static string Lease(string key) => $"{{{key}}}:lease";
@@ -39,6 +45,14 @@ public abstract class EngineTest(SharedRedis redis) : IAsyncLifetime
         var replica = new EngineReplica(connection, Source, settings);
         _replicas.Add(replica);
         return replica;
+    }
+
+    /// <summary>A connection to the one Redis that a test may break, or use by other rights.</summary>
+    protected async Task<IConnectionMultiplexer> ConnectAsync(string connectionString)
+    {
+        var connection = await ConnectionMultiplexer.ConnectAsync($"{connectionString},asyncTimeout=30000");
+        _connections.Add(connection);
+        return connection;
     }
 
     /// <summary>A key, and a row at version 1 unless another is said.</summary>

@@ -34,7 +34,10 @@ public sealed class RedisTap
     public void Before(string command, Func<Task> step, string? key = null) => Add(new Step(command, key, step, Answered: false, default));
 
     /// <summary>Does something after the next command of a name is answered, before the engine is told.</summary>
-    public void After(string command, Action step) => Add(new Step(command, Key: null, () => Task.Run(step), Answered: true, default));
+    public void After(string command, Action step) => After(command, () => Task.Run(step));
+
+    /// <summary>The same, of something that takes time: until then the answer is held up.</summary>
+    public void After(string command, Func<Task> step) => Add(new Step(command, Key: null, step, Answered: true, default));
 
     /// <summary>Lets the next commands of a name fail as those do that Redis does not answer.</summary>
     public void Fail(string command, int times = 1, Exception? failure = null, string? key = null) =>
