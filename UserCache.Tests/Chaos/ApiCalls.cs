@@ -44,7 +44,7 @@ internal sealed class ApiCalls(IReadOnlyList<Uri> replicas) : IDisposable
                     HttpStatusCode.ServiceUnavailable => new UserAnswer(Outcome.Unavailable),
                     var status => new UserAnswer(Outcome.Senseless, Detail: $"status {Text((int)status)}: {text}"),
                 };
-                return new Operation(kind, client, replica, key, begin, end, answer.Outcome, answer.Version, answer.Content, answer.IsHit, answer.Detail);
+                return new Operation(kind, client, replica, key, begin, end, answer.Outcome, answer.Version, answer.Content, answer.IsHit, answer.IsNear, answer.Detail);
             })];
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException)
@@ -65,7 +65,7 @@ internal sealed class ApiCalls(IReadOnlyList<Uri> replicas) : IDisposable
 }
 
 /// <summary>What an answer says of one user.</summary>
-internal readonly record struct UserAnswer(Outcome Outcome, long Version = 0, int Content = 0, bool IsHit = false, string? Detail = null)
+internal readonly record struct UserAnswer(Outcome Outcome, long Version = 0, int Content = 0, bool IsHit = false, bool IsNear = false, string? Detail = null)
 {
     /// <summary>What reads compare: everything a writer sets.</summary>
     public static int ContentOf(string? username, string? email) => HashCode.Combine(username, email);
@@ -105,6 +105,7 @@ internal readonly record struct UserAnswer(Outcome Outcome, long Version = 0, in
                 status.Contains("detail=invalidation-pending", StringComparison.Ordinal) ? Outcome.Pending : Outcome.Ok,
                 user.GetProperty("version").GetInt64(),
                 ContentOf(user.GetProperty("username").GetString(), user.GetProperty("email").GetString()),
-                status.StartsWith("UserCache; hit", StringComparison.Ordinal));
+                status.StartsWith("UserCache; hit", StringComparison.Ordinal),
+                status.EndsWith("detail=near", StringComparison.Ordinal));
     }
 }

@@ -13,7 +13,7 @@ internal sealed class ChaosRun(ChaosSettings settings, Action<string> progress)
     public async Task<RunResult> RunAsync()
     {
         progress($"Starting the servers. To repeat this run: {settings.Command}");
-        await using var servers = new Topology();
+        await using var servers = new Topology(settings.NearLife);
         await servers.StartAsync();
         await using var database = NpgsqlDataSource.Create($"{servers.Postgres.ConnectionString};Timeout=5;Command Timeout=10");
         using var api = new ApiCalls([.. servers.Replicas.Select(replica => replica.Url)]);
@@ -38,8 +38,8 @@ internal sealed class ChaosRun(ChaosSettings settings, Action<string> progress)
 
         var duration = Stopwatch.GetElapsedTime(started);
         progress("All faults are undone and the load has stopped; waiting for calm.");
-        var final = await FinalState.InspectAsync(servers, api, database);
-        var history = new History(_journal.Operations, [.. faults.Done], final.Rows);
+        var final = await FinalState.InspectAsync(servers, api, database, settings.NearLife);
+        var history = new History(_journal.Operations, [.. faults.Done], final.Rows, settings.NearLife);
         return new RunResult(settings, started, duration, history, Checker.Check(history), final, [.. servers.Errors]);
     }
 
@@ -93,6 +93,7 @@ internal sealed class ChaosRun(ChaosSettings settings, Action<string> progress)
 internal sealed record RunResult(ChaosSettings Settings, long Started, TimeSpan Duration, History History, Verdict Verdict, FinalState Final, IReadOnlyList<string> Errors)
 {
     private const int LeastHits = 1_000;
+    private const int LeastNearHits = 300;
     private const double LeastHitShare = 0.2;
 
     /// <summary>What did not happen that has to, for the run to have shown anything.</summary>
@@ -105,6 +106,11 @@ internal sealed record RunResult(ChaosSettings Settings, long Started, TimeSpan 
             if (hits < LeastHits || hits < LeastHitShare * reads.Count)
             {
                 yield return string.Create(CultureInfo.InvariantCulture, $"only {hits} of {reads.Count} reads hit the cache");
+            }
+
+            if (History.NearLife > TimeSpan.Zero && reads.Count(read => read.IsNear) is < LeastNearHits and var near)
+            {
+                yield return $"only {near} reads were answered by a copy near them";
             }
 
             foreach (var kind in Enum.GetValues<FaultKind>().Where(kind => History.Faults.All(fault => fault.Kind != kind)))

@@ -27,10 +27,16 @@ internal sealed record ChaosSettings(TimeSpan Duration, int Seed)
     public const int SqlReaders = 8;
     public const double SqlReadsPerSecond = 60;
 
+    /// <summary>What a replica's copies may take where it keeps any: less than all users would.</summary>
+    public const int NearBytes = 1 << 17;
+
     private const string Minutes = "CHAOS_MINUTES";
     private const string SeedName = "CHAOS_SEED";
     private const int MaxMinutes = 10_000;
     private const double DefaultMinutes = 0.65;
+
+    /// <summary>How long replicas may serve copies of their own. Every other seed has them keep none, so that nothing may be late.</summary>
+    public TimeSpan NearLife => Seed % 2 == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(1);
 
     /// <summary>The command that repeats this run.</summary>
     public string Command => string.Create(CultureInfo.InvariantCulture, $"{Minutes}={Duration.TotalMinutes} {SeedName}={Seed} ./test Run=chaos");

@@ -23,9 +23,9 @@ internal static class Checker
             violations.AddRange(SenseChecker.Check(operations.Key, all, history));
             var reads = all.Where(operation => operation.IsRead && operation.IsAnswered).OrderBy(read => read.Begin).ToList();
             var confirmed = all.Where(operation => operation.IsConfirmed).ToList();
-            var versions = confirmed.Select(write => write.Version).ToHashSet();
-            violations.AddRange(CheckConfirmed(reads, confirmed, versions));
-            CheckOthers(operations.Key, reads, [.. all.Where(operation => operation.IsAnswered && operation.Version > InitialVersion && !versions.Contains(operation.Version))]);
+            var writers = confirmed.DistinctBy(write => write.Version).ToDictionary(write => write.Version, write => write.Replica);
+            violations.AddRange(reads.GroupBy(read => read.Replica).SelectMany(some => CheckConfirmed(some, reads, confirmed, writers, history)));
+            CheckOthers(operations.Key, reads, [.. all.Where(operation => operation.IsAnswered && operation.Version > InitialVersion && !writers.ContainsKey(operation.Version))]);
         }
 
         return new Verdict(violations, lags, lateReads);
@@ -44,7 +44,7 @@ internal static class Checker
             foreach (var lag in Lags(key, reads, known, news.Where(write => write.Kind == OperationKind.SqlWrite).Select(write => write.Version).ToHashSet(), history))
             {
                 lags.Add(lag);
-                if (lag.Duration > Verdict.HardBound)
+                if (lag.Duration > Verdict.HardBound + history.NearLife)
                 {
                     violations.Add(new Violation(
                         ViolationKind.TooLate, lag.LastStale!.Value, lag.Duration,
@@ -54,29 +54,34 @@ internal static class Checker
         }
     }
 
-    // Writes through the API that were confirmed: no tolerance.
-    private static IEnumerable<Violation> CheckConfirmed(List<Operation> reads, List<Operation> confirmed, HashSet<long> versions)
+    // Writes through the API that were confirmed: no tolerance, but for copies that other replicas than the writer may serve for their life. To
+    // the readers of one replica it is as if whatever told of such a write had ended that much later.
+    private static IEnumerable<Violation> CheckConfirmed(
+        IGrouping<int, Operation> reads, List<Operation> allReads, List<Operation> confirmed, Dictionary<long, int> writers, History history)
     {
-        var acknowledged = new KnownVersions(confirmed);
-        var seen = new KnownVersions(reads.Where(read => versions.Contains(read.Version)));
+        var writes = confirmed.ConvertAll(Later);
+        var sights = allReads.Where(read => writers.ContainsKey(read.Version)).Select(Later).ToList();
+        var (acknowledged, seen) = (new KnownVersions(writes), new KnownVersions(sights));
         foreach (var read in reads)
         {
             if (acknowledged.EarliestAbove(read.Version) is { } since && since < read.Begin)
             {
-                var newest = confirmed.Where(write => write.End < read.Begin).Max(write => write.Version);
+                var newest = writes.Where(write => write.End < read.Begin).Max(write => write.Version);
                 yield return new Violation(
                     ViolationKind.Stale, read, Stopwatch.GetElapsedTime(since, read.Begin),
                     Invariant($"version {newest} was confirmed before this read began"));
             }
             else if (seen.EarliestAbove(read.Version) is { } first && first < read.Begin)
             {
-                var before = reads.Where(other => other.End < read.Begin && other.Version > read.Version && versions.Contains(other.Version)).ToList();
+                var before = sights.Where(other => other.End < read.Begin && other.Version > read.Version).ToList();
                 var kind = before.Any(other => other.Client == read.Client) ? ViolationKind.WentBack : ViolationKind.WentBackForAnother;
                 yield return new Violation(
                     kind, read, Stopwatch.GetElapsedTime(first, read.Begin),
                     Invariant($"version {before.Max(other => other.Version)} was read before this read began"));
             }
         }
+
+        Operation Later(Operation operation) => operation with { End = operation.End + history.Lateness(reads.Key, writers[operation.Version]) };
     }
 
     // Writes past the API, or not confirmed: how long were they not seen?

@@ -128,6 +128,47 @@ public sealed class CheckerTests
         AssertOne(ViolationKind.TooLate, operations);
     }
 
+    [Theory]
+    // On the replica that wrote nothing may be late; on another a copy may, for its life; past the API nothing. Without copies nothing may be late anywhere.
+    [InlineData(0, 21, 1_000, false)]
+    [InlineData(1, 1_020, 1_000, true)]
+    [InlineData(1, 1_022, 1_000, false)]
+    [InlineData(-1, 21, 1_000, false)]
+    [InlineData(1, 21, 0, false)]
+    public void Copy_may_be_older_than_a_confirmed_write_for_its_life_on_other_replicas_than_the_writer(int replica, double begin, int life, bool isGood)
+    {
+        var read = Read(client: 1, begin, begin + 5, version: 1) with { Replica = replica, Kind = replica < 0 ? OperationKind.SqlRead : OperationKind.Read };
+
+        var verdict = CheckNear(TimeSpan.FromMilliseconds(life), Write(10, 20, version: 2), read);
+
+        Assert.Equal(isGood ? [] : [ViolationKind.Stale], verdict.Violations.Select(violation => violation.Kind));
+    }
+
+    [Theory]
+    [InlineData(0, 26, false)]
+    [InlineData(1, 1_025, true)]
+    [InlineData(1, 1_027, false)]
+    public void Copy_may_be_older_than_what_was_read_before_for_its_life_on_other_replicas_than_the_writer(int replica, double begin, bool isGood)
+    {
+        var verdict = CheckNear(
+            TimeSpan.FromSeconds(1),
+            Write(10, 9_000, version: 2), Read(client: 1, 20, 25, version: 2) with { Replica = 2 }, Read(client: 2, begin, begin + 5, version: 1) with { Replica = replica });
+
+        Assert.Equal(isGood ? [] : [ViolationKind.WentBackForAnother], verdict.Violations.Select(violation => violation.Kind));
+    }
+
+    [Fact]
+    public void Copy_of_a_later_write_of_another_replica_excuses_nothing_older_than_one_s_own() => Assert.Equal(
+        ViolationKind.Stale,
+        Assert.Single(CheckNear(
+            TimeSpan.FromSeconds(1), Write(10, 20, version: 2), Write(30, 40, version: 3) with { Replica = 1 }, Read(client: 1, 50, 55, version: 1)).Violations).Kind);
+
+    [Theory]
+    [InlineData(2_020, true)]
+    [InlineData(2_022, false)]
+    public void Copy_may_be_older_than_a_write_past_the_API_for_its_life_more_than_the_bound(double begin, bool isGood) =>
+        Assert.Equal(isGood, CheckNear(TimeSpan.FromSeconds(1), Sql(10, 20, version: 2), Read(client: 1, begin, begin + 5, version: 1)).Violations.Count == 0);
+
     [Fact]
     public void Users_have_nothing_to_do_with_each_other() => AssertGood(
         Write(10, 20, version: 2),

@@ -11,7 +11,7 @@ internal sealed record FinalState(IReadOnlyDictionary<int, FinalRow> Rows, IRead
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(60);
 
     /// <summary>Waits until each replica is healthy and hits the cache, and compares.</summary>
-    public static async Task<FinalState> InspectAsync(Topology servers, ApiCalls api, NpgsqlDataSource database)
+    public static async Task<FinalState> InspectAsync(Topology servers, ApiCalls api, NpgsqlDataSource database, TimeSpan nearLife)
     {
         for (var replica = 0; replica < servers.Replicas.Count; replica++)
         {
@@ -22,7 +22,7 @@ internal sealed record FinalState(IReadOnlyDictionary<int, FinalRow> Rows, IRead
         }
 
         // As long as a write past the API may take to arrive.
-        await Task.Delay(Verdict.HardBound);
+        await Task.Delay(Verdict.HardBound + nearLife);
         var rows = await RowsAsync(database);
         await using var redis = await ConnectionMultiplexer.ConnectAsync(servers.Primary.ConnectionString);
         var differences = new List<string>();

@@ -13,8 +13,12 @@ internal sealed record FinalRow(long Version, int Content);
 /// <param name="Operations">In any order.</param>
 /// <param name="Faults">What was broken, and when.</param>
 /// <param name="Rows">The users in the end, by id.</param>
-internal sealed record History(IReadOnlyList<Operation> Operations, IReadOnlyList<Fault> Faults, IReadOnlyDictionary<int, FinalRow> Rows)
+/// <param name="NearLife">How long replicas may serve a copy of their own; zero where they keep none.</param>
+internal sealed record History(
+    IReadOnlyList<Operation> Operations, IReadOnlyList<Fault> Faults, IReadOnlyDictionary<int, FinalRow> Rows, TimeSpan NearLife = default)
 {
+    private readonly long _nearTicks = (long)(NearLife.TotalSeconds * Stopwatch.Frequency);
+
     /// <summary>What it may take clients and servers to notice that a server is back.</summary>
     private static readonly long Aftermath = Stopwatch.Frequency;
 
@@ -27,6 +31,9 @@ internal sealed record History(IReadOnlyList<Operation> Operations, IReadOnlyLis
     public bool WasReplicaDown(Operation operation) => Faults.Any(fault =>
         fault.Kind == FaultKind.ApiKilled && fault.Replica == operation.Replica
         && new Span(fault.Begin, fault.End + Aftermath).Overlaps(operation.Begin, operation.End));
+
+    /// <summary>How late reads may see a confirmed write, in Stopwatch ticks: on the replica that wrote it, and past the API, not at all.</summary>
+    public long Lateness(int reader, int writer) => reader < 0 || reader == writer ? 0 : _nearTicks;
 
     /// <summary>How long after a time something happened, without the time in which PostgreSQL was away.</summary>
     public TimeSpan ElapsedWithDatabase(long begin, long end)

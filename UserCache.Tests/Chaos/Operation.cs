@@ -42,9 +42,10 @@ internal enum Outcome : byte
 /// <param name="Version">What was read or written; 0 when that is not known.</param>
 /// <param name="Content">A hash of what was read or written, to compare within this process.</param>
 /// <param name="IsHit">Whether the API said that it took it from the cache.</param>
+/// <param name="IsNear">Whether it said that this was a copy of its own.</param>
 /// <param name="Detail">What was wrong, for a person.</param>
 internal readonly record struct Operation(
-    OperationKind Kind, int Client, int Replica, int Key, long Begin, long End, Outcome Outcome, long Version = 0, int Content = 0, bool IsHit = false, string? Detail = null)
+    OperationKind Kind, int Client, int Replica, int Key, long Begin, long End, Outcome Outcome, long Version = 0, int Content = 0, bool IsHit = false, bool IsNear = false, string? Detail = null)
 {
     public bool IsRead => Kind is OperationKind.Read or OperationKind.SqlRead;
 

@@ -58,7 +58,7 @@ internal sealed class Report(RunResult run)
     {
         var operations = run.History.Operations;
         var reads = operations.Where(operation => operation.Kind == OperationKind.Read && operation.IsAnswered).ToList();
-        Line($"  hits       {reads.Count(read => read.IsHit):N0} of {reads.Count:N0} reads");
+        Line($"  hits       {reads.Count(read => read.IsHit):N0} of {reads.Count:N0} reads, {reads.Count(read => read.IsNear):N0} of them near (copies may be {Ms(run.History.NearLife)} old)");
         foreach (var kind in operations.GroupBy(operation => operation.Kind).OrderBy(kind => kind.Key))
         {
             Line($"  {kind.Key,-10} {string.Join(", ", kind.GroupBy(operation => operation.Outcome).OrderBy(outcome => outcome.Key).Select(outcome => Invariant($"{outcome.Key} {outcome.Count():N0}")))}");

@@ -13,8 +13,12 @@ internal sealed class Topology : IAsyncDisposable
     private readonly List<TcpProxy> _databaseLinks = [];
     private readonly List<ApiServer> _replicas = [];
 
-    public Topology()
+    private readonly TimeSpan _nearLife;
+
+    /// <param name="nearLife">How long replicas may serve copies of their own; zero for none.</param>
+    public Topology(TimeSpan nearLife)
     {
+        _nearLife = nearLife;
         Primary = new RedisServer(_data);
         Standby = new RedisServer(_data) { Password = Primary.Password };
         Postgres = new PostgresServer(_data);
@@ -58,6 +62,12 @@ internal sealed class Topology : IAsyncDisposable
                 // A wrong value is the checker's to find, and not to be mended before.
                 ["Cache:AuditRate"] = "0",
             };
+            if (_nearLife > TimeSpan.Zero)
+            {
+                settings["Cache:NearCacheBytes"] = ChaosSettings.NearBytes.ToString(CultureInfo.InvariantCulture);
+                settings["Cache:NearCacheLife"] = $"{_nearLife}";
+            }
+
             _replicas.Add(new ApiServer(FreePort.Next(), settings));
         }
 
