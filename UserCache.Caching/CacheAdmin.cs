@@ -34,6 +34,7 @@ public sealed partial class CacheAdmin
     private readonly RedisLink _redis;
     private readonly CacheStore _store;
     private readonly CacheGate _gate;
+    private readonly NearCache _near;
     private readonly MissHandler _misses;
     private readonly BoundedSource _source;
     private readonly TimeSpan _hardExpiry;
@@ -41,10 +42,10 @@ public sealed partial class CacheAdmin
     private readonly ILogger _logger;
 
     internal CacheAdmin(
-        RedisLink redis, CacheStore store, CacheGate gate, MissHandler misses, BoundedSource source, IOptions<CacheOptions> options,
+        RedisLink redis, CacheStore store, CacheGate gate, NearCache near, MissHandler misses, BoundedSource source, IOptions<CacheOptions> options,
         TimeProvider time, ILogger<CacheAdmin> logger)
     {
-        (_redis, _store, _gate, _misses, _source) = (redis, store, gate, misses, source);
+        (_redis, _store, _gate, _near, _misses, _source) = (redis, store, gate, near, misses, source);
         (_hardExpiry, _time, _logger) = (options.Value.HardExpiry, time, logger);
     }
 
@@ -107,7 +108,7 @@ public sealed partial class CacheAdmin
             }
         }
 
-        await _store.ForgetAllAsync();
+        await ForgetCopiesAsync();
         Log.Flushed(_logger, pattern, removed);
         return removed;
     }
@@ -120,6 +121,28 @@ public sealed partial class CacheAdmin
     {
         var reads = await _misses.ReadAsync([.. keys.Select(key => new Miss(key, Available: true))], cancellationToken);
         return (reads.Count(read => read.Result.Stored), reads.Count(read => read.Result.Outcome == CacheOutcome.Collapsed));
+    }
+
+    // Those that are not told, for want of the right to, forget in time.
+    private async Task ForgetCopiesAsync()
+    {
+        if (!_near.IsOn)
+        {
+            return;
+        }
+
+        try
+        {
+            await _redis.ExecuteAsync(static (database, all) => database.PublishAsync(NearCache.ChannelName, all), NearCache.AllKeys);
+        }
+        catch (RedisServerException refused)
+        {
+            _store.NoteFailure("tell all replicas of", "all keys", refused);
+        }
+        finally
+        {
+            _near.ForgetAll();
+        }
     }
 
     private static TimeSpan? Milliseconds(RedisResult ttl) => (long)ttl >= 0 ? TimeSpan.FromMilliseconds((long)ttl) : null;

@@ -88,44 +88,21 @@ internal sealed partial class CacheStore(
 
     /// <summary>Removes the entry and keeps everyone from filling the key, until the write's end or deadline.</summary>
     public Task BeginWriteAsync(string key, string token) =>
-        ThenForgetAsync(key, TryRunAsync("begin a write of", Script.BeginWrite, key, [token, _writerMilliseconds, .. near.Channel]));
+        near.ForgetAfterAsync(key, TryRunAsync("begin a write of", Script.BeginWrite, key, [token, _writerMilliseconds, .. near.Channel]));
 
     /// <summary>Removes the entry again, and lets the key be filled.</summary>
     public async Task<bool> EndWriteAsync(string key, string token) =>
-        await ThenForgetAsync(key, TryRunAsync("end a write of", Script.EndWrite, key, [token, .. near.Channel])) is not null;
+        await near.ForgetAfterAsync(key, TryRunAsync("end a write of", Script.EndWrite, key, [token, .. near.Channel])) is not null;
 
     /// <summary>Removes the entry, whatever it is; who is reading the source for it may not fill it.</summary>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows; then it may or may not be done.</exception>
     /// <returns>Whether there was one.</returns>
-    public async Task<bool> EvictAsync(string key) => (bool)await ThenForgetAsync(key, RunAsync(Script.Evict, key, near.Channel));
+    public async Task<bool> EvictAsync(string key) => (bool)await near.ForgetAfterAsync(key, RunAsync(Script.Evict, key, near.Channel));
 
     /// <summary>Removes the entry if it is older than a version. Idempotent; safe to do late and in any order.</summary>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows; then it may or may not be done.</exception>
     public Task InvalidateOlderAsync(string key, long version) =>
-        ThenForgetAsync(key, RunAsync(Script.InvalidateOlder, key, [version, .. near.Channel]));
-
-    /// <summary>Has every replica forget the copies it keeps near: for what was removed from Redis by other ways than the steps above.</summary>
-    public async Task ForgetAllAsync()
-    {
-        if (!near.IsOn)
-        {
-            return;
-        }
-
-        try
-        {
-            await redis.ExecuteAsync(static (database, _) => database.PublishAsync(NearCache.ChannelName, NearCache.AllKeys), near);
-        }
-        // They go by their age.
-        catch (Exception failure) when (RedisFailure.Is(failure))
-        {
-            NoteFailure("tell all replicas to forget", "all keys", failure);
-        }
-        finally
-        {
-            near.ForgetAll();
-        }
-    }
+        near.ForgetAfterAsync(key, RunAsync(Script.InvalidateOlder, key, [version, .. near.Channel]));
 
     private async Task<RedisResult?> TryAcquireAsync(string key, string token)
     {
@@ -151,7 +128,7 @@ internal sealed partial class CacheStore(
     public async Task<bool> DeleteUnreadableAsync(string key)
     {
         Log.Unreadable(logger, key);
-        return await ThenForgetAsync(key, TryRunAsync("delete", Script.InvalidateOlder, key, [long.MaxValue, .. near.Channel])) is not null;
+        return await near.ForgetAfterAsync(key, TryRunAsync("delete", Script.InvalidateOlder, key, [long.MaxValue, .. near.Channel])) is not null;
     }
 
     /// <summary>Tells why Redis did not do something.</summary>
@@ -184,19 +161,6 @@ internal sealed partial class CacheStore(
         {
             NoteFailure(action, key, failure);
             return null;
-        }
-    }
-
-    // Not before the answer: what was asked of Redis until then may still be old. The message to all comes whenever it comes.
-    private async Task<T> ThenForgetAsync<T>(string key, Task<T> step)
-    {
-        try
-        {
-            return await step;
-        }
-        finally
-        {
-            near.Forget(key);
         }
     }
 

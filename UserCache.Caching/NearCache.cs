@@ -94,7 +94,20 @@ internal sealed class NearCache(IConnectionMultiplexer redis, IOptions<CacheOpti
     /// <summary>Has no copy served of what Redis was asked for until now.</summary>
     public void Forget(string key) => Interlocked.Increment(ref CounterOf(key));
 
-    /// <summary>The same, of all keys.</summary>
+    /// <summary>The same once Redis has answered a step that makes the key old, or has not: until then it may have answered others with the old value.</summary>
+    public async Task<T> ForgetAfterAsync<T>(string key, Task<T> step)
+    {
+        try
+        {
+            return await step;
+        }
+        finally
+        {
+            Forget(key);
+        }
+    }
+
+    /// <summary>Has no copy served of any key.</summary>
     public void ForgetAll()
     {
         for (var counter = 0; counter < Counters; counter++)
