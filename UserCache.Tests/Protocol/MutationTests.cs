@@ -26,6 +26,15 @@ public sealed class MutationTests
         { "hit-needs-a-gate-that-stayed-open", "FAILOVER" },
         { "value-needs-a-gate-that-stayed-open", "FAILOVER" },
         { "fill-needs-a-gate-that-stayed-open", "FAILOVER" },
+        { "begin-write-publishes", "NEAR" },
+        { "end-write-publishes", "NEAR" },
+        { "invalidate-older-publishes", "NEAR" },
+        { "near-listens-before-it-asks", "NEAR" },
+        { "near-keeps-what-is-still-so", "NEAR" },
+        { "near-forgets-what-it-hears", "NEAR" },
+        { "near-forgets-with-its-connection", "NEAR" },
+        { "near-forgets-when-its-own-write-begins", "NEAR" },
+        { "near-forgets-when-its-own-write-ends", "NEAR" },
     };
 
     [Theory]

@@ -19,8 +19,20 @@
 #define SQL_WRITES 1
 #define FAILOVERS 0
 #define MAY_CLOSE true
+#elif defined(NEAR)
+#define API_WRITES 2
+#define SQL_WRITES 0
+#define FAILOVERS 0
+#define MAY_MISS true
+#define LISTENS true
 #else
-#error "Say which instance: -DJOINERS, -DFAILOVER or -DOUTSIDERS."
+#error "Say which instance: -DJOINERS, -DFAILOVER, -DOUTSIDERS or -DNEAR."
+#endif
+
+/* Whether begin-write may fail to reach Redis, and whether process 0 keeps copies of its own. */
+#ifndef MAY_MISS
+#define MAY_MISS FAILOVERS
+#define LISTENS false
 #endif
 
 /* Where everything may come to rest, SPIN sees whether something is stuck. Elsewhere reads never end. */
@@ -70,20 +82,37 @@ bool covered[READERS];
 /* API writers between begin-write and their end; those of them of whom a new server does not know. */
 byte writing, forgotten;
 
+/* The copy near the readers of process 0; whether what was noted for the GET under way is still so; versions of which a message is on its way. */
+byte near;
+bool noted;
+bool listening = LISTENS;
+byte undelivered;
+byte told;                    /* the monitor: versions that have raised the floor */
+
 /* The monitor: what a read that begins now may not fall below, what each read may not fall below, versions announced by begin-write. */
 byte floor;
 byte need[READERS];
 byte announced;
 hidden byte never_below_the_floor, right_when_quiet;
 
-inline raise(version) { floor = (version > floor -> version : floor) }
+inline raise(version) {
+    floor = (version > floor -> version : floor);
+#ifdef NEAR
+    told = told | BIT(version)
+#endif
+}
 
 #define QUIET (!reading[0] && !reading[1] && !refreshing && !row_locked && writing == 0 && unrelayed == 0 && open[0] && open[1])
+
+inline forget() { near = NONE; noted = false }
+inline publish(version) { undelivered = (listening -> undelivered | BIT(version) : undelivered) }
+inline heard(version) { undelivered = undelivered & ~BIT(version) }
 
 #include "scripts.pml"
 #include "readers.pml"
 #include "writers.pml"
 #include "failover.pml"
+#include "near.pml"
 
 /* The order is that in which a broken rule is found soonest: the search tries the last process first. */
 init {
@@ -96,7 +125,12 @@ init {
 #if SQL_WRITES
         run Sql();
 #endif
-        run Relay(); run Gate(0); run Gate(1); run Onlooker();
-        run Reader(0); run Reader(1); run Flight(); run Refresh()
+        run Relay(); run Onlooker();
+#ifdef NEAR
+        run Near();
+#else
+        run Gate(0); run Gate(1); run Reader(0); run Reader(1); run Flight();
+#endif
+        run Refresh()
     }
 }

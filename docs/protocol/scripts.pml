@@ -24,15 +24,18 @@ inline begin_write(w) {
     value = NONE;                                            /* @begin-write-deletes-the-value */
     drop_lease();                                            /* @begin-write-deletes-the-lease */
     writers = writers | BIT(w);                              /* @begin-write-registers */
+    publish(db + 1);                                         /* @begin-write-publishes */
 }
 
 inline end_write(w) {
     value = NONE;                                            /* @end-write-deletes-the-value */
     drop_lease();                                            /* @end-write-deletes-the-lease */
+    publish(version);                                        /* @end-write-publishes */
     writers = writers & ~BIT(w)
 }
 
 inline invalidate_older(version) {
     lease_floor = (lease != NONE && lease_floor < version -> version : lease_floor); /* @invalidate-older-raises-the-floor */
     value = (value < version -> NONE : value);               /* @invalidate-older-deletes-the-value */
+    publish(version);                                        /* @invalidate-older-publishes */
 }

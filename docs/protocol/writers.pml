@@ -1,5 +1,8 @@
 /* Writers, and the relay that tells Redis of what they committed. */
 
+/* The writer of process 0, whose answer is not awaited by messages. */
+#define OWN 0
+
 proctype Writer(byte w)
 {
     byte version;
@@ -8,9 +11,18 @@ proctype Writer(byte w)
         !row_locked -> row_locked = true;
         if
         :: d_step { begin_write(w); announced = announced | BIT(db + 1); writing = writing | BIT(w) }
-        :: FAILOVERS -> skip
+        :: MAY_MISS -> skip
         fi
     };
+#ifdef NEAR
+    if
+    :: w == OWN -> d_step {
+           forget();                                         /* @near-forgets-when-its-own-write-begins */
+           heard(db + 1)
+       }
+    :: else
+    fi;
+#endif
     atomic {
         if
         :: db++; version = db; unrelayed = unrelayed | BIT(db)
@@ -26,7 +38,16 @@ proctype Writer(byte w)
         replica_writers = replica_writers & ~BIT(w);
         writing = writing & ~BIT(w);
         forgotten = forgotten & ~BIT(w)
-    }
+    };
+#ifdef NEAR
+    if
+    :: w == OWN -> d_step {
+           forget();                                         /* @near-forgets-when-its-own-write-ends */
+           heard(version)
+       }
+    :: else
+    fi
+#endif
 }
 
 proctype Sql()
