@@ -41,6 +41,20 @@ public sealed class SpanTreeTests(App app)
     }
 
     [Fact]
+    public async Task Near_hit_says_so_and_has_no_span_of_Redis()
+    {
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1, ("Cache:NearCacheBytes", "1000000"), ("Cache:NearCacheLife", "00:01:00"));
+        var (replica, spans) = (fleet.Replicas[0], fleet.Replicas[0].Api.Spans);
+        var id = await replica.Users.CreateAsync();
+
+        var near = await Eventually.GetAsync(() => replica.Users.GetAsync(id), answer => answer.CacheStatus.EndsWith("near", StringComparison.Ordinal));
+
+        Assert.Matches("^UserCache; hit; ttl=[0-9]+; detail=near$", near.CacheStatus);
+        var hit = (await spans.ExpectAsync("GET /api/v1/users/{id} hit\n  cache.get hit"))["cache.get"];
+        Assert.Equal((true, true), (hit.GetTagItem("cache.hit"), hit.GetTagItem("cache.near")));
+    }
+
+    [Fact]
     public async Task Batch_says_on_the_request_what_all_its_keys_have_in_common_or_that_it_is_partial()
     {
         await using var fleet = await Fleet.StartAsync(app, replicas: 1);
