@@ -1,6 +1,8 @@
+using System.Globalization;
+
 namespace UserCache.Peers;
 
-/// <summary>One way to answer <c>GET /api/v1/users/{id}</c>.</summary>
+/// <summary>One way to answer <c>GET /api/v1/users/{id}</c>; those that cache answer <c>PUT</c> too, and forget the user after the write.</summary>
 /// <param name="Add">Its services.</param>
 /// <param name="Map">Its routes.</param>
 internal sealed record Contestant(Action<WebApplicationBuilder> Add, Action<WebApplication> Map);
@@ -23,8 +25,8 @@ internal static class Contestants
         ["ef"] = Database.EntityFramework,
     };
 
-    /// <summary>How long all of them keep a user.</summary>
-    public static TimeSpan Life { get; } = TimeSpan.FromHours(1);
+    /// <summary>How long all of them keep a user: an hour, or <c>PEERS_LIFE</c>.</summary>
+    public static TimeSpan Life { get; } = TimeSpan.Parse(Environment.GetEnvironmentVariable("PEERS_LIFE") ?? "01:00:00", CultureInfo.InvariantCulture);
 
     public static IResult Answer(User? user) => user is null ? Results.NotFound() : Results.Ok(new UserResponse(user));
 

@@ -20,7 +20,22 @@ internal static class Hybrid
                 Flags = flags,
             });
         },
-        app => app.MapGet(Contestants.Path, async (long id, HybridCache cache, UsersTable users, CancellationToken cancellationToken) =>
-            Contestants.Answer(await cache.GetOrCreateAsync(
-                $"user:{id}", (users, id), static (state, cancellation) => state.users.ReadAsync(state.id, cancellation), cancellationToken: cancellationToken))));
+        app =>
+        {
+            app.MapGet(Contestants.Path, GetAsync);
+            app.MapPut(Contestants.Path, PutAsync);
+        });
+
+    private static async Task<IResult> GetAsync(long id, HybridCache cache, UsersTable users, CancellationToken cancellationToken) =>
+        Contestants.Answer(await cache.GetOrCreateAsync(
+            Key(id), (users, id), static (state, cancellation) => state.users.ReadAsync(state.id, cancellation), cancellationToken: cancellationToken));
+
+    private static async Task<IResult> PutAsync(long id, UserInput input, HybridCache cache, UsersTable users, CancellationToken cancellationToken)
+    {
+        var user = await users.ReplaceAsync(id, input, cancellationToken);
+        await cache.RemoveAsync(Key(id), cancellationToken);
+        return Contestants.Answer(user);
+    }
+
+    private static string Key(long id) => $"user:{id}";
 }

@@ -6,6 +6,9 @@ namespace UserCache.Peers;
 /// <summary>A user, as all contestants answer it.</summary>
 internal sealed record User(long Id, string Username, string? Email, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version);
 
+/// <summary>What a client sends to replace a user.</summary>
+internal sealed record UserInput(string Username, string? Email);
+
 /// <summary>The answer's body.</summary>
 internal sealed record UserResponse(User Data);
 
@@ -17,6 +20,17 @@ internal sealed class UsersTable(NpgsqlDataSource database)
     public async ValueTask<User?> ReadAsync(long id, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand($"SELECT {Columns} FROM users WHERE id = $1");
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = id });
+        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
+        return await rows.ReadAsync(cancellationToken) ? Current(rows) : null;
+    }
+
+    /// <returns>The user as it is now; <see langword="null"/> when there is none.</returns>
+    public async Task<User?> ReplaceAsync(long id, UserInput input, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand($"UPDATE users SET username = $1, email = $2 WHERE id = $3 RETURNING {Columns}");
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = input.Username });
+        command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = input.Email });
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = id });
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
         return await rows.ReadAsync(cancellationToken) ? Current(rows) : null;
