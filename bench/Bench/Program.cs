@@ -1,8 +1,11 @@
 using UserCache.Bench;
+using UserCache.Bench.Freshness;
 
 // bench/run [quick] [NAME…]: all contestants, or those whose names contain one of these words; UserCache always.
 var isQuick = args.Contains("quick");
 var words = args.Where(arg => arg != "quick").ToArray();
+if (words.Contains("freshness")) { await FreshnessRun.RunAsync(isQuick, [.. words.Except(["freshness"])]); return; }
+
 var (rounds, seconds) = isQuick ? (5, 2) : (7, 5);
 var chosen = Contestant.All
     .Where(one => words.Length == 0 || one.Name == "UserCache" || Array.Exists(words, word => one.Name.Contains(word, StringComparison.OrdinalIgnoreCase)))

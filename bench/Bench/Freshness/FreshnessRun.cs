@@ -1,0 +1,102 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace UserCache.Bench.Freshness;
+
+/// <summary>
+/// Counts stale reads of what caches users, under the same readers and writers, into <c>bench/freshness.md</c> and <c>freshness.json</c>.
+/// </summary>
+internal static class FreshnessRun
+{
+    // UserCache's default.
+    private static readonly Dictionary<string, string> Life = new() { ["PEERS_LIFE"] = "00:05:00" };
+
+    private static readonly Contestant[] All =
+    [
+        new("naive", "naive") { Settings = Life },
+        new("output cache", "output-cache") { Settings = Life },
+        new("HybridCache, both levels", "hybrid") { Settings = Life },
+        new("FusionCache, both levels, backplane", "fusion") { Settings = Life },
+        new("UserCache"),
+        new("UserCache, near cache") { Settings = new Dictionary<string, string> { ["Cache__NearCacheBytes"] = "67108864" } },
+    ];
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    /// <summary>Runs all contestants, or those whose names contain one of these words.</summary>
+    /// <exception cref="InvalidOperationException">It saw no stale reads where there must be some.</exception>
+    public static async Task RunAsync(bool isQuick, IReadOnlyList<string> words)
+    {
+        // Reading what a server prints keeps a thread.
+        ThreadPool.SetMinThreads(64, 64);
+        var duration = TimeSpan.FromSeconds(isQuick ? 8 : 30);
+        var rows = new List<Row>();
+        await using var field = new Field();
+        await field.StartAsync();
+        await MakeSchemaAsync(field);
+        foreach (var contestant in All.Where(one => words.Count == 0 || words.Any(word => one.Name.Contains(word, StringComparison.OrdinalIgnoreCase))))
+        {
+            foreach (var isTrouble in (bool[])[false, true])
+            {
+                var trial = await Trial.RunAsync(field, contestant, isTrouble, duration);
+                rows.AddRange(trial);
+                Console.Write(Lines(trial));
+            }
+        }
+
+        await WriteAsync(rows, duration);
+        if (rows.Find(row => row is { Contestant: "naive", Writer: Row.Sql }) is { } naive && naive.Stale[1] == 0)
+        {
+            throw new InvalidOperationException("Nothing tells the naive cache of changes by SQL, and no stale read was seen: the check does not work.");
+        }
+    }
+
+    private static async Task MakeSchemaAsync(Field field)
+    {
+        await using var first = new RunningContestant(new Contestant("UserCache"), field.Connections);
+        await first.StartAndWaitAsync();
+    }
+
+    private static async Task WriteAsync(IReadOnlyList<Row> rows, TimeSpan duration)
+    {
+        var version = typeof(FreshnessRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+        var about = $"{duration.TotalSeconds} s each, {Environment.ProcessorCount} cores for clients, API and servers, .NET {Environment.Version}, {RuntimeInformation.OSDescription}, UserCache {version}";
+        var folder = Path.Combine(Repository.Root, "bench");
+        var table =
+            $"""
+            # How often a read is stale
+
+            {about}. Written by `bench/run freshness`.
+
+            {Clients.Readers} clients read {Clients.Users} users through two replicas; {Clients.Writers} change them through the replicas, and {Clients.Writers} by SQL, which only UserCache can notice.
+            A read is stale when it gives a lower version than one whose write was acknowledged before the read began; its age is the time
+            between. One that has missed writes of both kinds counts in both lines, and once in *all*. Where none was stale, the share is
+            below 3/N by 95 %. *Pending* are writes whose answer said that others may still see the old value, for 250 ms.
+            In *trouble* Redis is killed in the middle and starts again, empty, and now and then what the database answered is held up for
+            0.4 s on its way to the cache.
+
+            | contestant | scenario | writer | writes | reads | {string.Concat(Row.Limits.Select(limit => Invariant($"> {limit} s | ")))}oldest | 3/N | failed |
+            |---|---|---|---|---|{string.Concat(Row.Limits.Select(_ => "---|"))}---|---|---|
+            {Lines(rows)}
+            """;
+        await File.WriteAllTextAsync(Path.Combine(folder, "freshness.json"), JsonSerializer.Serialize(new { About = about, Row.Limits, Rows = rows }, Json) + "\n");
+        await File.WriteAllTextAsync(Path.Combine(folder, "freshness.md"), table);
+        Console.WriteLine($"\n{table}");
+    }
+
+    private static string Lines(IEnumerable<Row> rows)
+    {
+        var lines = new StringBuilder();
+        foreach (var row in rows)
+        {
+            lines.Append(Invariant($"| {row.Contestant} | {row.Scenario} | {row.Writer} | {row.Writes:N0} | {row.Reads:N0} | "))
+                .AppendJoin(" | ", row.Stale.Select(stale => stale == 0 ? "0" : Invariant($"{stale:N0} ({(double)stale / row.Reads:P2})")))
+                .Append(Invariant($" | {row.OldestSeconds:F3} s | {(row.Bound is { } bound ? Invariant($"{bound:P3}") : "")} | {row.FailedReads:N0} reads, {row.FailedWrites:N0} writes |\n"));
+        }
+
+        return lines.ToString();
+    }
+
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
+}
