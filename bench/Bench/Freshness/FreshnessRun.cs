@@ -61,7 +61,8 @@ internal static class FreshnessRun
     private static async Task WriteAsync(IReadOnlyList<Row> rows, TimeSpan duration)
     {
         var version = typeof(FreshnessRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
-        var about = $"{duration.TotalSeconds} s each, {Environment.ProcessorCount} cores for clients, API and servers, .NET {Environment.Version}, {RuntimeInformation.OSDescription}, UserCache {version}";
+        var machine = $"{Environment.ProcessorCount} cores for clients, API and servers, .NET {Environment.Version}, {RuntimeInformation.OSDescription}";
+        var about = $"{duration.TotalSeconds} s each, {machine}, UserCache {version}";
         var folder = Path.Combine(Repository.Root, "bench");
         var table =
             $"""
@@ -69,10 +70,11 @@ internal static class FreshnessRun
 
             {about}. Written by `bench/run freshness`.
 
-            {Clients.Readers} clients read {Clients.Users} users through two replicas; {Clients.Writers} change them through the replicas, and {Clients.Writers} by SQL, which only UserCache can notice.
+            {Clients.Readers} clients read {Clients.Users} users through two replicas; {Clients.Writers} change them through the replicas, after which each contestant makes its cache forget
+            the user as its documentation says, and {Clients.Writers} by SQL, of which nothing but UserCache's triggers tells a cache. All keep a user for 5 minutes.
             A read is stale when it gives a lower version than one whose write was acknowledged before the read began; its age is the time
             between. One that has missed writes of both kinds counts in both lines, and once in *all*. Where none was stale, the share is
-            below 3/N by 95 %. *Pending* are writes whose answer said that others may still see the old value, for 250 ms.
+            below 3/N by 95 %, as if reads had nothing to do with each other. *Pending* are writes whose answer said that others may still see the old value, for 250 ms.
             In *trouble* Redis is killed in the middle and starts again, empty, and now and then what the database answered is held up for
             0.4 s on its way to the cache.
 
@@ -90,9 +92,10 @@ internal static class FreshnessRun
         var lines = new StringBuilder();
         foreach (var row in rows)
         {
+            var bound = row.Bound is { } share ? Invariant($"{share:P3}") : "";
             lines.Append(Invariant($"| {row.Contestant} | {row.Scenario} | {row.Writer} | {row.Writes:N0} | {row.Reads:N0} | "))
-                .AppendJoin(" | ", row.Stale.Select(stale => stale == 0 ? "0" : Invariant($"{stale:N0} ({(double)stale / row.Reads:P2})")))
-                .Append(Invariant($" | {row.OldestSeconds:F3} s | {(row.Bound is { } bound ? Invariant($"{bound:P3}") : "")} | {row.FailedReads:N0} reads, {row.FailedWrites:N0} writes |\n"));
+                .AppendJoin(" | ", row.Stale.Select(stale => stale == 0 ? "0" : Invariant($"{stale:N0} ({(double)stale / row.Reads:P3})")))
+                .Append(Invariant($" | {row.OldestSeconds:F3} s | {bound} | {row.FailedReads:N0} reads, {row.FailedWrites:N0} writes |\n"));
         }
 
         return lines.ToString();
