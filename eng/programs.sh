@@ -15,6 +15,8 @@ is_there() {
     # Packages keep it in a folder of each version, off the PATH.
     initdb) command -v initdb || ls -d {/usr/lib/postgresql,/opt/homebrew/opt,/usr/local/opt}/*/bin/initdb || true ;;
     chromium) command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome ;;
+    # A package of Debian's own Python, under whose name it is a Debian package too.
+    python3-*) /usr/bin/python3 -c "import ${1#python3-}; print('yes')" ;;
     *) command -v "$1" ;;
     esac 2>/dev/null | grep -q .
 }

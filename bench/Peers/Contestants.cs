@@ -14,6 +14,7 @@ internal static class Contestants
 
     public static IReadOnlyDictionary<string, Contestant> All { get; } = new Dictionary<string, Contestant>
     {
+        ["sink"] = Sink.Contestant,
         ["bare"] = Bare.Contestant,
         ["naive"] = Naive.Contestant,
         ["output-cache"] = OutputCache.Contestant,

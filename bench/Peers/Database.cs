@@ -5,8 +5,12 @@ namespace UserCache.Peers;
 /// <summary>No cache.</summary>
 internal static class Database
 {
-    public static Contestant Npgsql { get; } = new(_ => { }, app => app.MapGet(
-        Contestants.Path, async (long id, UsersTable users, CancellationToken cancellationToken) => Contestants.Answer(await users.ReadAsync(id, cancellationToken))));
+    public static Contestant Npgsql { get; } = new(_ => { }, app =>
+    {
+        app.MapGet(Contestants.Path, async (long id, UsersTable users, CancellationToken cancellationToken) =>
+            Contestants.Answer(await users.ReadAsync(id, cancellationToken)));
+        app.MapPut(Contestants.Path, PlainUpdate.PutAsync);
+    });
 
     public static Contestant EntityFramework { get; } = new(_ => { }, app => app.MapGet(
         Contestants.Path,

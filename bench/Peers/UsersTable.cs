@@ -49,7 +49,7 @@ internal sealed class UsersTable(NpgsqlDataSource database)
         return users;
     }
 
-    private static User Current(NpgsqlDataReader row) => new(
+    public static User Current(NpgsqlDataReader row) => new(
         row.GetInt64(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2),
         row.GetFieldValue<DateTimeOffset>(3), row.GetFieldValue<DateTimeOffset>(4), row.GetInt64(5));
 }
