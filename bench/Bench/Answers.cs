@@ -15,7 +15,7 @@ internal static class Answers
             string? expected = null;
             foreach (var contestant in contestants.Concat(contestants))
             {
-                var answer = await http.GetStringAsync(new Uri(contestant.Url, $"/api/v1/users/{id}"));
+                var answer = await contestant.AskAsync(http, $"/api/v1/users/{id}");
                 expected ??= answer;
                 if (answer != expected)
                 {

@@ -11,29 +11,79 @@ internal sealed class Field : IAsyncDisposable
 
     public PostgresServer Postgres { get; }
 
-    public IReadOnlyDictionary<string, string> Connections => new Dictionary<string, string>
+    private Dictionary<string, string> Connections
     {
-        ["ConnectionStrings__cache"] = Redis.ConnectionString,
-        ["ConnectionStrings__usersdb"] = Postgres.ConnectionString,
-    };
+        get
+        {
+            var postgres = new NpgsqlConnectionStringBuilder(Postgres.ConnectionString);
+            return new Dictionary<string, string>
+            {
+                ["ConnectionStrings__cache"] = Redis.ConnectionString,
+                ["ConnectionStrings__usersdb"] = Postgres.ConnectionString,
+                // As Python has it.
+                ["REDIS_URL"] = $"redis://:{Redis.Password}@127.0.0.1:{Redis.Port}/1",
+                ["DATABASE_URL"] = $"postgresql+asyncpg://{postgres.Username}:{postgres.Password}@127.0.0.1:{postgres.Port}/{postgres.Database}",
+            };
+        }
+    }
 
-    public Task StartAsync() => Task.WhenAll(Redis.StartAsync(), Postgres.StartAsync());
-
-    /// <summary>Fills the table, which UserCache has made.</summary>
-    public async Task AddUsersAsync()
+    /// <summary>Starts the servers and adds the users.</summary>
+    public async Task StartAsync()
     {
-        await using var database = NpgsqlDataSource.Create(Postgres.ConnectionString);
-        // Without triggers: nobody has cached a user yet.
-        await using var fill = database.CreateCommand(
+        await Task.WhenAll(Redis.StartAsync(), Postgres.StartAsync());
+        // It makes the schema.
+        await using (await StartAsync(Contestant.UserCache))
+        {
+        }
+
+        // Without triggers: nobody has cached a user yet. Some languages write a time's last digits even if they are zeros.
+        await ExecuteAsync(
             $"""
             SET session_replication_role = replica;
             INSERT INTO users (username, email, created_at, updated_at, version)
-            SELECT 'user-' || n, 'user-' || n || '@example.com', now(), now(), 1 FROM generate_series(1, {Workload.Users}) n;
+            SELECT 'user-' || n, 'user-' || n || '@example.com', time, time, 1
+            FROM generate_series(1, {Workload.Users}) n, (SELECT date_trunc('second', now()) + interval '0.123456 s' AS time) AS times;
             SET session_replication_role = DEFAULT;
             ANALYZE users;
             """);
-        fill.CommandTimeout = 120;
-        await fill.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>Makes a contestant that is not started yet.</summary>
+    public RunningContestant Create(Contestant contestant) => new(contestant, Connections, Spans.PortOf(contestant) ?? FreePort.Next());
+
+    /// <summary>Starts contestants and waits until they are ready.</summary>
+    public async Task<Lineup> StartAsync(params IReadOnlyList<Contestant> contestants)
+    {
+        var lineup = new Lineup([.. contestants.Select(Create)]);
+        try
+        {
+            await Task.WhenAll(lineup.All.Select(one => one.StartAndWaitAsync()));
+            return lineup;
+        }
+        catch
+        {
+            await lineup.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until the changes of all writes are relayed.</summary>
+    public async Task DrainAsync()
+    {
+        await using var database = NpgsqlDataSource.Create(Postgres.ConnectionString);
+        await using var isPending = database.CreateCommand("SELECT EXISTS (SELECT FROM cache_invalidations WHERE relayed_at IS NULL)");
+        while ((bool)(await isPending.ExecuteScalarAsync())!)
+        {
+            await Task.Delay(50);
+        }
+    }
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var database = NpgsqlDataSource.Create(Postgres.ConnectionString);
+        await using var command = database.CreateCommand(sql);
+        command.CommandTimeout = 120;
+        await command.ExecuteNonQueryAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -1,41 +1,34 @@
 using UserCache.Bench;
 using UserCache.Bench.Freshness;
 
-// bench/run [quick] [NAME…]: all contestants, or those whose names contain one of these words; UserCache always.
-var isQuick = args.Contains("quick");
-var words = args.Where(arg => arg != "quick").ToArray();
-if (words.Contains("freshness")) { await FreshnessRun.RunAsync(isQuick, [.. words.Except(["freshness"])]); return; }
+if (args.Contains("freshness"))
+{
+    await FreshnessRun.RunAsync(args.Contains("quick"), [.. args.Except(["quick", "freshness"])]);
+    return 0;
+}
 
-var (rounds, seconds) = isQuick ? (5, 2) : (7, 5);
-var chosen = Contestant.All
-    .Where(one => words.Length == 0 || one.Name == "UserCache" || Array.Exists(words, word => one.Name.Contains(word, StringComparison.OrdinalIgnoreCase)))
-    .ToList();
-
-await using var field = new Field();
-Console.WriteLine("Starting Redis and PostgreSQL.");
-await field.StartAsync();
-var running = chosen.ConvertAll(one => new RunningContestant(one, field.Connections));
+Plan plan;
 try
 {
-    // It makes the schema.
-    var first = running.Find(one => one.Contestant.Peer is null)!;
-    await first.StartAndWaitAsync();
-    Console.WriteLine("Adding a million users.");
-    await field.AddUsersAsync();
-    foreach (var one in running.Where(one => one != first))
-    {
-        await one.StartAndWaitAsync();
-    }
-
-    await Answers.AssertSameAsync(running);
-    var race = new Race(field, running);
-    await race.RunAsync(rounds, seconds);
-    await Results.WriteAsync(race, rounds, seconds);
+    plan = new Plan(args);
 }
-finally
+catch (ArgumentException wrong)
 {
-    foreach (var one in running)
-    {
-        await one.DisposeAsync();
-    }
+    Console.Error.WriteLine(wrong.Message);
+    return 1;
 }
+
+var findings = new Findings();
+var about = await About.ThisRunAsync(plan);
+await using var field = new Field();
+Console.WriteLine("Starting Redis and PostgreSQL, and adding a million users.");
+await field.StartAsync();
+await about.AddServersAsync(field);
+foreach (var part in plan.Parts)
+{
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{part.Name}, {about.Elapsed.TotalSeconds:F0} s after the start"));
+    await part.RunAsync(field, plan, findings);
+}
+
+await Results.WriteAsync(about, findings);
+return 0;

@@ -1,61 +1,49 @@
 namespace UserCache.Bench;
 
-/// <summary>One measurement.</summary>
-/// <param name="Load">What the load generator saw.</param>
-/// <param name="Api">Processor time of the contestant for each request, in microseconds; so for Redis and PostgreSQL.</param>
-/// <param name="Redis">Of Redis.</param>
-/// <param name="Postgres">Of PostgreSQL.</param>
-/// <param name="Allocated">Bytes for each request.</param>
-internal sealed record Measurement(LoadResult Load, double Api, double Redis, double Postgres, double Allocated);
-
-/// <summary>All contestants, measured in turns: what disturbs the machine for a while disturbs all of them.</summary>
-internal sealed class Race(Field field, IReadOnlyList<RunningContestant> contestants)
+/// <summary>Measures contestants in turns: what disturbs the machine for a while disturbs all of them.</summary>
+internal sealed class Race(Field field, Plan plan, Findings findings)
 {
-    /// <summary>Measurements by contestant and workload.</summary>
-    public Dictionary<(string Contestant, string Workload), List<Measurement>> Measurements { get; } = [];
-
-    public async Task RunAsync(int rounds, int seconds)
+    /// <summary>Measures each pair of a contestant and what is asked of it, once a round.</summary>
+    public async Task RunAsync(IReadOnlyList<(RunningContestant Contestant, Workload Workload)> pairs)
     {
-        var warmUp = Math.Max(2, seconds);
-        foreach (var (contestant, workload) in Pairs())
+        foreach (var (contestant, workload) in pairs.DistinctBy(pair => (pair.Contestant, pair.Workload.Path, pair.Workload.Status, pair.Workload.Order)))
         {
-            await contestant.LoadAsync(workload, warmUp);
+            // The first writes wait for 64 new connections to the database.
+            await contestant.LoadAsync(workload, workload.Method == "GET" ? plan.WarmUp : Math.Max(plan.WarmUp, 2));
         }
 
-        for (var round = 1; round <= rounds; round++)
+        for (var round = 1; round <= plan.Rounds; round++)
         {
-            foreach (var (contestant, workload) in Pairs())
+            foreach (var (contestant, workload) in pairs)
             {
-                var measured = await MeasureAsync(contestant, workload, seconds);
-                Add(contestant.Contestant.Name, workload.Name, measured);
+                var measured = await MeasureAsync(contestant, workload);
+                findings.Add(contestant.Contestant, workload, measured);
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{round}/{rounds}  {contestant.Contestant.Name,-27} {workload.Name,-13} {measured.Load.PerSecond,9:N0}/s  p99 {measured.Load.P99 / 1000.0,6:F1} ms  {measured.Api,6:F1} + {measured.Redis:F1} + {measured.Postgres:F1} µs  {measured.Allocated,8:N0} B"));
+                    $"{round}/{plan.Rounds}  {contestant.Contestant.Name,-29} {workload.Name,-22} {measured.Load.PerSecond,9:N0}/s  p99 {measured.Load.P99 / 1000.0,6:F1} ms  {measured.Api,6:F1} + {measured.Redis:F1} + {measured.Postgres:F1} µs  {measured.Allocated,8:N0} B"));
             }
         }
     }
 
-    private async Task<Measurement> MeasureAsync(RunningContestant contestant, Workload workload, int seconds)
+    private async Task<Measurement> MeasureAsync(RunningContestant contestant, Workload workload)
     {
-        int[] pids = [contestant.Pid, field.Redis.Pid, field.Postgres.Pid];
-        var before = Array.ConvertAll(pids, Usage.Of);
-        var runtime = await RuntimeUsage.OfAsync(contestant.Probe);
-        var load = await contestant.LoadAsync(workload, seconds);
-        var allocated = (await RuntimeUsage.OfAsync(contestant.Probe)).Allocated - runtime.Allocated;
-        var used = pids.Zip(before, (pid, then) => (Usage.Of(pid).Cpu - then.Cpu).TotalMicroseconds / load.Requests).ToArray();
-        return new Measurement(load, used[0], used[1], used[2], (double)allocated / load.Requests);
-    }
-
-    private IEnumerable<(RunningContestant Contestant, Workload Workload)> Pairs() =>
-        contestants.SelectMany(contestant => contestant.Contestant.Workloads.Select(workload => (contestant, workload)));
-
-    private void Add(string contestant, string workload, Measurement measured)
-    {
-        if (!Measurements.TryGetValue((contestant, workload), out var all))
+        if (workload.IsShortLived)
         {
-            Measurements[(contestant, workload)] = all = [];
+            await contestant.LoadAsync(workload, 1);
         }
 
-        all.Add(measured);
+        int[] pids = [contestant.Pid, field.Redis.Pid, field.Postgres.Pid];
+        var before = Array.ConvertAll(pids, Usage.Of);
+        var runtime = await contestant.RuntimeAsync();
+        var load = await contestant.LoadAsync(workload, plan.Seconds);
+        if (workload.Method != "GET")
+        {
+            // To relay the changes is a part of what writes cost, and not of what the next one in turn does.
+            await field.DrainAsync();
+        }
+
+        var allocated = (await contestant.RuntimeAsync()).Allocated - runtime.Allocated;
+        var used = pids.Zip(before, (pid, then) => (Usage.Of(pid).Cpu - then.Cpu).TotalMicroseconds / load.Requests).ToArray();
+        return new Measurement(load, used[0], used[1], used[2], (double)allocated / load.Requests);
     }
 }

@@ -1,57 +1,85 @@
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace UserCache.Bench;
 
-/// <summary>What is left of a race: <c>bench/results.json</c> and <c>bench/results.md</c>.</summary>
+/// <summary>What is left of a run: <c>bench/results.md</c>, <c>results.svg</c>, and everything in <c>results.json</c>.</summary>
 internal static class Results
 {
+    private const int SoakRows = 12;
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    public static async Task WriteAsync(Race race, int rounds, int seconds)
+    public static async Task WriteAsync(About about, Findings findings)
     {
-        var rows = race.Measurements.Select(pair => new Row(pair.Key.Contestant, pair.Key.Workload, pair.Value)).ToList();
-        var about = $"{rounds} rounds of {seconds} s, medians (least to most), {Environment.ProcessorCount} cores for load, API and servers, .NET {Environment.Version}, {RuntimeInformation.OSDescription}";
         var folder = Path.Combine(Repository.Root, "bench");
-        await File.WriteAllTextAsync(Path.Combine(folder, "results.json"), JsonSerializer.Serialize(new { About = about, Rows = rows }, Json) + "\n");
-        var table = new StringBuilder($"# What a request costs\n\n{about}. Written by `bench/run`.\n\n")
-            .Append("| contestant | asked for | req/s | least to most | p99 ms | API CPU µs | Redis µs | PostgreSQL µs | bytes |\n|---|---|---|---|---|---|---|---|---|\n");
-        foreach (var row in rows)
+        var rows = findings.Measurements.Select(pair => new { pair.Key.Contestant, pair.Key.Workload, Rounds = pair.Value });
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "results.json"), JsonSerializer.Serialize(new { About = about.Facts, Rows = rows, findings.Figures, findings.Soak }, Json) + "\n");
+        var text = new StringBuilder("# What a request costs\n\nWritten by `bench/run`.\n\n| | |\n|---|---|\n");
+        foreach (var (name, fact) in about.Facts.Append(new("took", string.Create(CultureInfo.InvariantCulture, $"{about.Elapsed.TotalMinutes:F1} minutes"))))
         {
-            table.Append(CultureInfo.InvariantCulture, $"| {row.Contestant} | {row.Workload} | {row.PerSecond.Median:N0} | {row.PerSecond.Least:N0} to {row.PerSecond.Most:N0} ")
-                .Append(CultureInfo.InvariantCulture, $"| {row.P99.Median:F1} | {row.Api.Median:F1} | {row.Redis.Median:F1} | {row.Postgres.Median:F1} | {row.Bytes.Median:N0} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {name} | {fact} |\n");
         }
 
-        await File.WriteAllTextAsync(Path.Combine(folder, "results.md"), table.ToString());
-        Console.WriteLine(table);
+        if (Chart.Of(findings) is { } chart)
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, "results.svg"), chart);
+            text.Append("\n![Hits a second of all contestants](results.svg)\n");
+        }
+
+        AppendTargets(text, findings);
+        AppendMeasurements(text, findings);
+        AppendFigures(text, findings);
+        await File.WriteAllTextAsync(Path.Combine(folder, "results.md"), text.ToString());
+        Console.WriteLine(text);
     }
 
-    /// <summary>Median and extremes.</summary>
-    private sealed record Spread(double Median, double Least, double Most)
+    private static void AppendTargets(StringBuilder text, Findings findings)
     {
-        public static Spread Of(IEnumerable<double> values)
+        text.Append("\n## Targets\n\n| of the medians | target | measured | worst round | holds |\n|---|---|---|---|---|\n");
+        foreach (var target in Targets.All)
         {
-            var sorted = values.Order().ToArray();
-            return new Spread(sorted[sorted.Length / 2], sorted[0], sorted[^1]);
+            var bound = string.Create(CultureInfo.InvariantCulture, $"{(target.IsLeast ? "at least" : "at most")} {target.Bound:0.##}");
+            text.Append(CultureInfo.InvariantCulture, $"| {target.What} | {bound} ");
+            text.Append(target.Measured(findings) is var (median, worst)
+                ? string.Create(CultureInfo.InvariantCulture, $"| {median:#,0.##} | {worst:#,0.##} | {(target.Holds(median) ? "yes" : "**no**")} |\n")
+                : "| not measured | | |\n");
         }
     }
 
-    private sealed class Row(string contestant, string workload, IReadOnlyList<Measurement> measurements)
+    private static void AppendMeasurements(StringBuilder text, Findings findings)
     {
-        public string Contestant => contestant;
+        text.Append(
+            "\n## Requests\n\nMedians of the rounds. Processor time and bytes are those of one request.\n\n"
+            + "| contestant | asked for | req/s | least to most | p99 ms | API CPU µs | Redis µs | PostgreSQL µs | bytes |\n|---|---|---|---|---|---|---|---|---|\n");
+        foreach (var ((contestant, workload), rounds) in findings.Measurements)
+        {
+            var speed = Spread.Of(rounds.Select(one => one.Load.PerSecond));
+            double Median(Func<Measurement, double> of) => Spread.Of(rounds.Select(of)).Median;
+            text.Append(CultureInfo.InvariantCulture, $"| {contestant} | {workload} | {speed.Median:N0} | {speed.Least:N0} to {speed.Most:N0} | {Median(one => one.Load.P99 / 1000.0):F1} ")
+                .Append(CultureInfo.InvariantCulture, $"| {Median(one => one.Api):F1} | {Median(one => one.Redis):F1} | {Median(one => one.Postgres):F1} ")
+                .Append(CultureInfo.InvariantCulture, $"| {Median(one => one.Allocated):#,#} |\n");
+        }
+    }
 
-        public string Workload => workload;
+    private static void AppendFigures(StringBuilder text, Findings findings)
+    {
+        text.Append("\n## Other figures\n\n| | median | least to most |\n|---|---|---|\n");
+        foreach (var (name, values) in findings.Figures)
+        {
+            var spread = Spread.Of(values);
+            text.Append(CultureInfo.InvariantCulture, $"| {name} | {spread.Median:#,0.####} | {spread.Least:#,0.####} to {spread.Most:#,0.####} |\n");
+        }
 
-        public Spread PerSecond { get; } = Spread.Of(measurements.Select(one => one.Load.PerSecond));
+        if (findings.Soak.Count == 0)
+        {
+            return;
+        }
 
-        public Spread P99 { get; } = Spread.Of(measurements.Select(one => one.Load.P99 / 1000.0));
-
-        public Spread Api { get; } = Spread.Of(measurements.Select(one => one.Api));
-
-        public Spread Redis { get; } = Spread.Of(measurements.Select(one => one.Redis));
-
-        public Spread Postgres { get; } = Spread.Of(measurements.Select(one => one.Postgres));
-
-        public Spread Bytes { get; } = Spread.Of(measurements.Select(one => one.Allocated));
+        text.Append("\n## Soak\n\nHits over 64 connections, and some ten writes a second.\n\n| second | memory MiB | handles | threads | heap MiB | pauses |\n|---|---|---|---|---|---|\n");
+        foreach (var sample in findings.Soak.Where((_, place) => place % Math.Max(1, findings.Soak.Count / SoakRows) == 0))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {sample.Second:F0} | {sample.Rss / 1048576.0:F0} | {sample.Handles} | {sample.Threads} ")
+                .Append(CultureInfo.InvariantCulture, $"| {sample.Heap / 1048576.0:F0} | {sample.Paused:P2} |\n");
+        }
     }
 }

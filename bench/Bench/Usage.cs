@@ -43,8 +43,8 @@ internal readonly record struct Usage(TimeSpan Cpu)
 /// <summary>What a contestant's runtime says of itself.</summary>
 /// <param name="Allocated">Bytes since the start.</param>
 /// <param name="Paused">Milliseconds of garbage collections' pauses since the start.</param>
-/// <param name="Threads">Of the pool.</param>
-internal readonly record struct RuntimeUsage(long Allocated, double Paused, int Threads)
+/// <param name="Heap">Bytes, with garbage.</param>
+internal readonly record struct RuntimeUsage(long Allocated, double Paused, long Heap)
 {
     public static async Task<RuntimeUsage> OfAsync(int probe)
     {
@@ -53,6 +53,6 @@ internal readonly record struct RuntimeUsage(long Allocated, double Paused, int 
         using var reader = new StreamReader(client.GetStream());
         var fields = (await reader.ReadLineAsync())!.Split(' ');
         return new RuntimeUsage(
-            long.Parse(fields[0], CultureInfo.InvariantCulture), double.Parse(fields[1], CultureInfo.InvariantCulture), int.Parse(fields[2], CultureInfo.InvariantCulture));
+            long.Parse(fields[0], CultureInfo.InvariantCulture), double.Parse(fields[1], CultureInfo.InvariantCulture), long.Parse(fields[2], CultureInfo.InvariantCulture));
     }
 }

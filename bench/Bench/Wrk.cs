@@ -16,11 +16,12 @@ internal static class Wrk
     /// <param name="service">Whom to ask.</param>
     /// <param name="workload">What.</param>
     /// <param name="seconds">For how long.</param>
-    /// <param name="turn">How often this was done before: ids that are to be asked for once begin further on each time.</param>
+    /// <param name="turn">How often this was done before: each time other ids are asked for, and those that are to be asked for once begin further on.</param>
     public static async Task<LoadResult> RunAsync(Uri service, Workload workload, int seconds, int turn)
     {
         const int OnceEach = 60_000;
-        var first = workload.Once ? workload.First + (turn * OnceEach % workload.Count) : workload.First;
+        var isOnce = workload.Order == Order.Once;
+        var first = isOnce ? workload.First + (turn * OnceEach % (workload.Count - OnceEach)) : workload.First;
         var spec = new ProcessSpec(
             Tool.Find("wrk", "wrk", "wrk"),
             "--threads", "2", "--connections", $"{workload.Connections}", "--duration", $"{seconds}s", "--timeout", "10s", "--script", Script, service.ToString())
@@ -30,9 +31,10 @@ internal static class Wrk
                 ["LOAD_PATH"] = workload.Path,
                 ["LOAD_METHOD"] = workload.Method,
                 ["LOAD_FIRST"] = $"{first}",
-                ["LOAD_COUNT"] = $"{(workload.Once ? OnceEach : workload.Count)}",
+                ["LOAD_COUNT"] = $"{(isOnce ? OnceEach : workload.Count)}",
                 ["LOAD_BATCH"] = $"{workload.Batch}",
-                ["LOAD_ORDER"] = workload.Once ? "once" : "random",
+                ["LOAD_ORDER"] = $"{workload.Order}".ToLowerInvariant(),
+                ["LOAD_TURN"] = $"{turn}",
             },
         };
         await using var wrk = await SupervisedProcess.StartAsync(spec, TimeSpan.FromSeconds(10));

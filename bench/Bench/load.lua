@@ -1,9 +1,12 @@
--- wrk's script. Requests are made before the run, so that the load costs the same for all.
--- LOAD_PATH has %d where an id goes, or %s where a list of LOAD_BATCH ids goes. LOAD_ORDER: random, or once each (for misses).
+-- wrk's script.
+-- LOAD_PATH has %d where an id goes, or %s where a list of LOAD_BATCH ids goes. LOAD_ORDER says which ids:
+--   prepared   any of LOAD_COUNT, by requests that are made before the run, so that the load costs the same for all
+--   spread     any of LOAD_COUNT, each request made as it is sent: for more ids than could be prepared
+--   once       one after the other
 local path, method = os.getenv("LOAD_PATH"), os.getenv("LOAD_METHOD")
 local first, count = tonumber(os.getenv("LOAD_FIRST")), tonumber(os.getenv("LOAD_COUNT"))
 local batch, order = tonumber(os.getenv("LOAD_BATCH")), os.getenv("LOAD_ORDER")
-local made, size, at, threads = {}, 0, 0, 0
+local made, at, head, tail, threads = {}, 0, "", "", 0
 
 function setup(thread)
     thread:set("number", threads)
@@ -19,32 +22,39 @@ local function one(id)
     return wrk.format(method, string.format(path, id), nil, body)
 end
 
+local function any()
+    return first + math.random(count) - 1
+end
+
 local function many()
     local ids = {}
     for place = 1, batch do
-        ids[place] = first + math.random(count) - 1
+        ids[place] = any()
     end
     return wrk.format(method, string.format(path, table.concat(ids, ",")))
 end
 
 function init()
-    math.randomseed(number + 1)
-    if order == "once" then
+    -- Another run asks for other ids.
+    math.randomseed(tonumber(os.getenv("LOAD_TURN")) * 2 + number + 1)
+    if order == "prepared" then
+        for place = 1, batch > 1 and 200 or count do
+            made[place] = batch > 1 and many() or one(first + place - 1)
+        end
+    else
         at = first + number * math.floor(count / 2)
-        return
-    end
-    size = batch > 1 and 200 or math.min(count, 20000)
-    for place = 1, size do
-        made[place] = batch > 1 and many() or one(count <= size and first + place - 1 or first + math.random(count) - 1)
+        head, tail = wrk.format(method, (path:gsub("%%d", "@"))):match("(.*)@(.*)")
     end
 end
 
 function request()
-    if order == "once" then
-        at = at + 1
-        return one(at - 1)
+    if order == "prepared" then
+        return made[math.random(#made)]
+    elseif order == "spread" then
+        return head .. any() .. tail
     end
-    return made[math.random(size)]
+    at = at + 1
+    return head .. at - 1 .. tail
 end
 
 function done(summary, latency)

@@ -1,0 +1,15 @@
+namespace UserCache.Bench;
+
+/// <summary>Writes, against the same UPDATE alone. They leave rows to relay and to purge, which would disturb what is measured after them.</summary>
+internal sealed class Writes : IPart
+{
+    public string Name => "writes";
+
+    public async Task RunAsync(Field field, Plan plan, Findings findings)
+    {
+        await field.ExecuteAsync("CREATE TABLE plain_users (LIKE users INCLUDING ALL); INSERT INTO plain_users OVERRIDING SYSTEM VALUE TABLE users; ANALYZE plain_users");
+        await using var lineup = await field.StartAsync(Contestant.UserCache, Contestant.Npgsql);
+        await new Race(field, plan, findings).RunAsync(lineup.With(Workload.Write));
+        await field.DrainAsync();
+    }
+}
