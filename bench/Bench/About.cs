@@ -17,9 +17,8 @@ internal sealed class About
     {
         var about = new About();
         var kind = plan.IsQuick ? "quick, to look while one works" : "full";
-        about._facts["run"] = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{kind}; {(plan.IsComplete ? "all parts" : $"{string.Join(", ", plan.Parts.Select(part => part.Name))} of {plan.Contestants.Count} contestants")}; {plan.Rounds} rounds of {plan.Seconds} s, medians");
+        var some = plan.Contestants.Count < Contestant.All.Count ? $" of {string.Join("; ", plan.Contestants.Select(one => one.Name))}" : "";
+        about._facts["run"] = $"{kind}: {string.Join(", ", plan.Parts.Select(part => part.Name))}{some}; {plan.Rounds} rounds of {plan.Seconds} s each";
         about._facts["date"] = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
         // What the bench writes itself does not count.
         var changes = await OutputAsync("git", "-C", Repository.Root, "status", "--porcelain", "--", ":/", ":!/bench/results.*");
@@ -29,6 +28,9 @@ internal sealed class About
             $"{Of("/proc/cpuinfo", "model name")}, {Environment.ProcessorCount} cores for load, contestants and servers, {long.Parse(Of("/proc/meminfo", "MemTotal").Split(' ')[0], CultureInfo.InvariantCulture) >> 20} GiB; {RuntimeInformation.OSDescription}");
         return about;
     }
+
+    /// <summary>Notes that a part of the bench came to nothing.</summary>
+    public void AddFailure(IPart part, string why) => _facts[$"{part.Name} failed"] = why.ReplaceLineEndings(" ");
 
     /// <summary>Adds the versions, and asks the servers for theirs.</summary>
     public async Task AddServersAsync(Field field)

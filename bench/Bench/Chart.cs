@@ -29,7 +29,7 @@ internal static class Chart
         svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {height}\" width=\"{Width}\" height=\"{height}\" ")
             .Append(CultureInfo.InvariantCulture, $"font-family=\"system-ui, sans-serif\" font-size=\"13\" fill=\"{Text}\">\n")
             .Append("<title>Hits a second of all contestants</title>\n")
-            .Append(CultureInfo.InvariantCulture, $"<text x=\"{Names}\" y=\"18\">GET /api/v1/users/1, from the cache where there is one: requests a second</text>\n");
+            .Append(CultureInfo.InvariantCulture, $"<text x=\"{Names}\" y=\"18\">GET /api/v1/users/{{id}}, from the cache where there is one: requests a second</text>\n");
         for (var place = 0; place < bars.Count; place++)
         {
             var (name, isOurs, perSecond) = bars[place];

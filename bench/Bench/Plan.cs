@@ -29,13 +29,9 @@ internal sealed class Plan
         Parts = parts.Count > 0 ? parts
             : names.Count > 0 ? [new Reads()]
             : [.. AllParts.Where(part => !IsQuick || part is not Soak)];
-        IsComplete = names.Count == 0 && parts.Count == 0;
     }
 
     public bool IsQuick { get; }
-
-    /// <summary>All parts and contestants that belong to this kind of run.</summary>
-    public bool IsComplete { get; }
 
     public IReadOnlyList<IPart> Parts { get; }
 

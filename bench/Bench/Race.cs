@@ -8,8 +8,8 @@ internal sealed class Race(Field field, Plan plan, Findings findings)
     {
         foreach (var (contestant, workload) in pairs.DistinctBy(pair => (pair.Contestant, pair.Workload.Path, pair.Workload.Status, pair.Workload.Order)))
         {
-            // The first writes wait for 64 new connections to the database.
-            await contestant.LoadAsync(workload, workload.Method == "GET" ? plan.WarmUp : Math.Max(plan.WarmUp, 2));
+            // 64 new connections to the database take two seconds.
+            await contestant.LoadAsync(workload, workload.Method == "GET" ? plan.WarmUp : Math.Max(plan.WarmUp, 3));
         }
 
         for (var round = 1; round <= plan.Rounds; round++)
@@ -35,7 +35,9 @@ internal sealed class Race(Field field, Plan plan, Findings findings)
         int[] pids = [contestant.Pid, field.Redis.Pid, field.Postgres.Pid];
         var before = Array.ConvertAll(pids, Usage.Of);
         var runtime = await contestant.RuntimeAsync();
-        var load = await contestant.LoadAsync(workload, plan.Seconds);
+        // Only while it warms up may it still be opening its connections.
+        var load = await contestant.LoadAsync(workload, plan.Seconds) is { Requests: > 0 } some ? some
+            : throw new InvalidOperationException($"{contestant.Contestant.Name} answered no \"{workload.Name}\" in {plan.Seconds} s.");
         if (workload.Method != "GET")
         {
             // To relay the changes is a part of what writes cost, and not of what the next one in turn does.
