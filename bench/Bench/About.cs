@@ -13,15 +13,14 @@ internal sealed class About
     /// <summary>Each with its name.</summary>
     public IReadOnlyDictionary<string, string> Facts => _facts;
 
-    public static async Task<About> ThisRunAsync(Plan plan)
+    /// <param name="run">What was run.</param>
+    public static async Task<About> ThisRunAsync(string run)
     {
         var about = new About();
-        var kind = plan.IsQuick ? "quick, to look while one works" : "full";
-        var some = plan.Contestants.Count < Contestant.All.Count ? $" of {string.Join("; ", plan.Contestants.Select(one => one.Name))}" : "";
-        about._facts["run"] = $"{kind}: {string.Join(", ", plan.Parts.Select(part => part.Name))}{some}; {plan.Rounds} rounds of {plan.Seconds} s each";
+        about._facts["run"] = run;
         about._facts["date"] = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
         // What the bench writes itself does not count.
-        var changes = await OutputAsync("git", "-C", Repository.Root, "status", "--porcelain", "--", ":/", ":!/bench/results.*");
+        var changes = await OutputAsync("git", "-C", Repository.Root, "status", "--porcelain", "--", ":/", ":!/bench/results.*", ":!/bench/freshness.*");
         about._facts["commit"] = await OutputAsync("git", "-C", Repository.Root, "rev-parse", "--short", "HEAD") + (changes.Length > 0 ? ", with changes that are not committed" : "");
         about._facts["machine"] = string.Create(
             CultureInfo.InvariantCulture,

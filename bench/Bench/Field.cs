@@ -11,33 +11,17 @@ internal sealed class Field : IAsyncDisposable
 
     public PostgresServer Postgres { get; }
 
-    private Dictionary<string, string> Connections
-    {
-        get
-        {
-            var postgres = new NpgsqlConnectionStringBuilder(Postgres.ConnectionString);
-            return new Dictionary<string, string>
-            {
-                ["ConnectionStrings__cache"] = Redis.ConnectionString,
-                ["ConnectionStrings__usersdb"] = Postgres.ConnectionString,
-                // As Python has it.
-                ["REDIS_URL"] = $"redis://:{Redis.Password}@127.0.0.1:{Redis.Port}/1",
-                ["DATABASE_URL"] = $"postgresql+asyncpg://{postgres.Username}:{postgres.Password}@127.0.0.1:{postgres.Port}/{postgres.Database}",
-            };
-        }
-    }
-
-    /// <summary>Starts the servers and adds the users.</summary>
+    /// <summary>Starts the servers and makes the schema.</summary>
     public async Task StartAsync()
     {
         await Task.WhenAll(Redis.StartAsync(), Postgres.StartAsync());
-        // It makes the schema.
-        await using (await StartAsync(Contestant.UserCache))
-        {
-        }
+        await using var schema = await StartAsync(Contestant.UserCache);
+    }
 
+    /// <summary>Adds the users.</summary>
+    public Task AddUsersAsync() =>
         // Without triggers: nobody has cached a user yet. Some languages write a time's last digits even if they are zeros.
-        await ExecuteAsync(
+        ExecuteAsync(
             $"""
             SET session_replication_role = replica;
             INSERT INTO users (username, email, created_at, updated_at, version)
@@ -46,15 +30,28 @@ internal sealed class Field : IAsyncDisposable
             SET session_replication_role = DEFAULT;
             ANALYZE users;
             """);
-    }
 
     /// <summary>Makes a contestant that is not started yet.</summary>
-    public RunningContestant Create(Contestant contestant) => new(contestant, Connections, Spans.PortOf(contestant) ?? FreePort.Next());
+    /// <param name="contestant">Which.</param>
+    /// <param name="postgresPort">Of what stands between it and PostgreSQL, if anything does.</param>
+    public RunningContestant Create(Contestant contestant, int? postgresPort = null)
+    {
+        var postgres = new NpgsqlConnectionStringBuilder(Postgres.ConnectionString) { Port = postgresPort ?? Postgres.Port };
+        var connections = new Dictionary<string, string>
+        {
+            ["ConnectionStrings__cache"] = Redis.ConnectionString,
+            ["ConnectionStrings__usersdb"] = postgres.ConnectionString,
+            // As Python has it.
+            ["REDIS_URL"] = $"redis://:{Redis.Password}@127.0.0.1:{Redis.Port}/1",
+            ["DATABASE_URL"] = $"postgresql+asyncpg://{postgres.Username}:{postgres.Password}@127.0.0.1:{postgres.Port}/{postgres.Database}",
+        };
+        return new RunningContestant(contestant, connections, Spans.PortOf(contestant) ?? FreePort.Next());
+    }
 
     /// <summary>Starts contestants and waits until they are ready.</summary>
     public async Task<Lineup> StartAsync(params IReadOnlyList<Contestant> contestants)
     {
-        var lineup = new Lineup([.. contestants.Select(Create)]);
+        var lineup = new Lineup([.. contestants.Select(one => Create(one))]);
         try
         {
             await Task.WhenAll(lineup.All.Select(one => one.StartAndWaitAsync()));

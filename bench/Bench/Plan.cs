@@ -47,5 +47,12 @@ internal sealed class Plan
 
     public int SoakSeconds => IsQuick ? 20 : 600;
 
+    public override string ToString()
+    {
+        var kind = IsQuick ? "quick, to look while one works" : "full";
+        var some = Contestants.Count < Contestant.All.Count ? $" of {string.Join("; ", Contestants.Select(one => one.Name))}" : "";
+        return $"{kind}: {string.Join(", ", Parts.Select(part => part.Name))}{some}; {Rounds} rounds of {Seconds} s each";
+    }
+
     private static bool IsNamed(Contestant contestant, string name) => contestant.Name.Contains(name, StringComparison.OrdinalIgnoreCase);
 }

@@ -19,10 +19,11 @@ catch (ArgumentException wrong)
 }
 
 var findings = new Findings();
-var about = await About.ThisRunAsync(plan);
+var about = await About.ThisRunAsync(plan.ToString());
 await using var field = new Field();
 Console.WriteLine("Starting Redis and PostgreSQL, and adding a million users.");
 await field.StartAsync();
+await field.AddUsersAsync();
 await about.AddServersAsync(field);
 var status = 0;
 foreach (var part in plan.Parts)

@@ -1,5 +1,3 @@
-using System.Reflection;
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace UserCache.Bench.Freshness;
@@ -18,8 +16,8 @@ internal static class FreshnessRun
         new("output cache", "output-cache") { Settings = Life },
         new("HybridCache, both levels", "hybrid") { Settings = Life },
         new("FusionCache, both levels, backplane", "fusion") { Settings = Life },
-        new("UserCache"),
-        new("UserCache, near cache") { Settings = new Dictionary<string, string> { ["Cache__NearCacheBytes"] = "67108864" } },
+        Contestant.UserCache,
+        Contestant.Near,
     ];
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
@@ -32,9 +30,10 @@ internal static class FreshnessRun
         ThreadPool.SetMinThreads(64, 64);
         var duration = TimeSpan.FromSeconds(isQuick ? 8 : 30);
         var rows = new List<Row>();
+        var about = await About.ThisRunAsync($"{(isQuick ? "quick" : "full")}: {duration.TotalSeconds} s for each contestant and scenario");
         await using var field = new Field();
         await field.StartAsync();
-        await MakeSchemaAsync(field);
+        await about.AddServersAsync(field);
         foreach (var contestant in All.Where(one => words.Count == 0 || words.Any(word => one.Name.Contains(word, StringComparison.OrdinalIgnoreCase))))
         {
             foreach (var isTrouble in (bool[])[false, true])
@@ -45,30 +44,21 @@ internal static class FreshnessRun
             }
         }
 
-        await WriteAsync(rows, duration);
+        await WriteAsync(rows, about);
         if (rows.Find(row => row is { Contestant: "naive", Writer: Row.Sql }) is { } naive && naive.Stale[1] == 0)
         {
             throw new InvalidOperationException("Nothing tells the naive cache of changes by SQL, and no stale read was seen: the check does not work.");
         }
     }
 
-    private static async Task MakeSchemaAsync(Field field)
+    private static async Task WriteAsync(IReadOnlyList<Row> rows, About about)
     {
-        await using var first = new RunningContestant(new Contestant("UserCache"), field.Connections);
-        await first.StartAndWaitAsync();
-    }
-
-    private static async Task WriteAsync(IReadOnlyList<Row> rows, TimeSpan duration)
-    {
-        var version = typeof(FreshnessRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
-        var machine = $"{Environment.ProcessorCount} cores for clients, API and servers, .NET {Environment.Version}, {RuntimeInformation.OSDescription}";
-        var about = $"{duration.TotalSeconds} s each, {machine}, UserCache {version}";
         var folder = Path.Combine(Repository.Root, "bench");
         var table =
             $"""
             # How often a read is stale
 
-            {about}. Written by `bench/run freshness`.
+            {string.Join("\n", about.Facts.Select(fact => $"- {fact.Key}: {fact.Value}"))}
 
             {Clients.Readers} clients read {Clients.Users} users through two replicas; {Clients.Writers} change them through the replicas, after which each contestant makes its cache forget
             the user as its documentation says, and {Clients.Writers} by SQL, of which nothing but UserCache's triggers tells a cache. All keep a user for 5 minutes.
@@ -82,7 +72,7 @@ internal static class FreshnessRun
             |---|---|---|---|---|{string.Concat(Row.Limits.Select(_ => "---|"))}---|---|---|
             {Lines(rows)}
             """;
-        await File.WriteAllTextAsync(Path.Combine(folder, "freshness.json"), JsonSerializer.Serialize(new { About = about, Row.Limits, Rows = rows }, Json) + "\n");
+        await File.WriteAllTextAsync(Path.Combine(folder, "freshness.json"), JsonSerializer.Serialize(new { About = about.Facts, Row.Limits, Rows = rows }, Json) + "\n");
         await File.WriteAllTextAsync(Path.Combine(folder, "freshness.md"), table);
         Console.WriteLine($"\n{table}");
     }

@@ -14,7 +14,7 @@ internal static class Trial
         await using var database = NpgsqlDataSource.Create(field.Postgres.ConnectionString);
         await AddUsersAsync(database);
         var proxies = Enumerable.Range(0, Replicas).Select(_ => new TcpProxy(field.Postgres.Port)).ToList();
-        var replicas = proxies.ConvertAll(proxy => new RunningContestant(contestant, ConnectionsThrough(field, proxy)));
+        var replicas = proxies.ConvertAll(proxy => field.Create(contestant, proxy.Port));
         try
         {
             await Task.WhenAll(replicas.Select(StartAsync));
@@ -54,9 +54,4 @@ internal static class Trial
             """);
         await fill.ExecuteNonQueryAsync();
     }
-
-    private static Dictionary<string, string> ConnectionsThrough(Field field, TcpProxy proxy) => new(field.Connections)
-    {
-        ["ConnectionStrings__usersdb"] = new NpgsqlConnectionStringBuilder(field.Postgres.ConnectionString) { Port = proxy.Port }.ConnectionString,
-    };
 }
