@@ -33,13 +33,16 @@ internal sealed record Workload(string Name, string Path = "/api/v1/users/%d")
     /// <summary>The cache forgets it so soon that it has to be filled anew before each measurement.</summary>
     public bool IsShortLived { get; init; }
 
+    /// <summary>Every request goes to the database.</summary>
+    public bool NeedsDatabase { get; init; }
+
     /// <summary>No target is about it: a quick run leaves it out.</summary>
     public bool IsExtra { get; init; }
 
     public static Workload Hit { get; } = new("hit");
 
     /// <summary>The same call where there is no cache.</summary>
-    public static Workload Read { get; } = Hit with { Name = "read" };
+    public static Workload Read { get; } = Hit with { Name = "read", NeedsDatabase = true };
 
     public static Workload Negative { get; } = new("negative hit") { First = 2 * Users, Status = 404, IsShortLived = true };
 
@@ -47,11 +50,11 @@ internal sealed record Workload(string Name, string Path = "/api/v1/users/%d")
 
     public static Workload Batch100 { get; } = new("batch of 100", "/api/v1/users?ids=%s") { Batch = 100 };
 
-    public static Workload Miss { get; } = new("miss") { First = 10_000, Count = Users - 10_000, Order = Order.Once };
+    public static Workload Miss { get; } = new("miss") { First = 10_000, Count = Users - 10_000, Order = Order.Once, NeedsDatabase = true };
 
-    public static Workload Write { get; } = new("write") { Method = "PUT" };
+    public static Workload Write { get; } = new("write") { Method = "PUT", NeedsDatabase = true };
 
-    public static Workload List { get; } = new("list", "/api/v1/users?after=%d&limit=50") { IsExtra = true };
+    public static Workload List { get; } = new("list", "/api/v1/users?after=%d&limit=50") { IsExtra = true, NeedsDatabase = true };
 
     public static Workload HitOver(int connections) =>
         Hit with { Name = string.Create(CultureInfo.InvariantCulture, $"hit, {connections:N0} connections"), Connections = connections };

@@ -39,8 +39,7 @@ app = FastAPI()
 @app.on_event("startup")
 async def open_pools():
     app.state.redis = redis.from_url(os.environ["REDIS_URL"], decode_responses=True)
-    # Those beyond the default five would be opened and closed again for each request.
-    app.state.engine = create_async_engine(os.environ["DATABASE_URL"], pool_size=32, max_overflow=0)
+    app.state.engine = create_async_engine(os.environ["DATABASE_URL"])
     app.state.sessions = sessionmaker(app.state.engine, class_=AsyncSession, expire_on_commit=False)
 
 
