@@ -3,17 +3,15 @@ namespace UserCache.Bench;
 /// <summary>Measures contestants in turns: what disturbs the machine for a while disturbs all of them.</summary>
 internal sealed class Race(Field field, Plan plan, Findings findings)
 {
-    // Each connection to the database costs a new process there: who asks it only until its cache is full needs few, and who goes on asking has to have all.
-    private const int FewConnections = 8, SecondsToConnect = 3;
+    // Each connection to the database is a new process there.
+    private const int SecondsToConnect = 3;
 
     /// <summary>Measures each pair of a contestant and what is asked of it, once a round.</summary>
     public async Task RunAsync(IReadOnlyList<(RunningContestant Contestant, Workload Workload)> pairs)
     {
         foreach (var (contestant, workload) in pairs.DistinctBy(pair => (pair.Contestant, pair.Workload.Path, pair.Workload.Status, pair.Workload.Order)))
         {
-            await (workload.NeedsDatabase
-                ? contestant.LoadAsync(workload, Math.Max(plan.WarmUp, SecondsToConnect))
-                : contestant.LoadAsync(workload with { Connections = FewConnections }, plan.WarmUp));
+            await contestant.LoadAsync(workload, workload.NeedsDatabase ? Math.Max(plan.WarmUp, SecondsToConnect) : plan.WarmUp);
         }
 
         for (var round = 1; round <= plan.Rounds; round++)

@@ -7,13 +7,14 @@ namespace UserCache.Bench;
 internal sealed class RunningContestant(Contestant contestant, IReadOnlyDictionary<string, string> connections, int port) : Server(contestant.Name)
 {
     private int _turn;
+    private long _requests;
 
     public Contestant Contestant => contestant;
 
     public Uri Url { get; } = new($"http://127.0.0.1:{port}");
 
     /// <summary>How many requests it has answered.</summary>
-    public long Requests { get; private set; }
+    public long Requests => _requests;
 
     private int Probe { get; } = FreePort.Next();
 
@@ -23,14 +24,14 @@ internal sealed class RunningContestant(Contestant contestant, IReadOnlyDictiona
     public async Task<LoadResult> LoadAsync(Workload workload, int seconds)
     {
         var result = await Wrk.RunAsync(Url, workload, seconds, _turn++);
-        Requests += result.Requests;
+        Interlocked.Add(ref _requests, result.Requests);
         return result;
     }
 
     /// <summary>Asks it once.</summary>
     public async Task<string> AskAsync(HttpClient http, string path)
     {
-        Requests++;
+        Interlocked.Increment(ref _requests);
         return await http.GetStringAsync(new Uri(Url, path));
     }
 
