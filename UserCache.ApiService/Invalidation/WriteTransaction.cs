@@ -1,45 +1,66 @@
 using System.Diagnostics;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
 using UserCache.Caching;
 
 namespace UserCache.ApiService.Invalidation;
 
-/// <summary>A transaction that changes a row which is cached: the writer's part of the protocol.</summary>
-internal static class WriteTransaction
+/// <summary>A transaction that changes one row which is cached: the writer's part of the protocol.</summary>
+internal sealed class WriteTransaction : IAsyncDisposable
 {
-    /// <summary>Begins one, and tells the trigger that fills the outbox which trace it belongs to: the relay links back to it.</summary>
-    public static async Task<IDbContextTransaction> BeginAsync(DbContext database, CancellationToken cancellationToken)
+    private readonly NpgsqlConnection _connection;
+    private readonly NpgsqlTransaction _transaction;
+
+    private WriteTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction) => (_connection, _transaction) = (connection, transaction);
+
+    /// <summary>Begins one.</summary>
+    public static async Task<WriteTransaction> BeginAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
     {
-        var transaction = await database.Database.BeginTransactionAsync(cancellationToken);
+        var connection = await database.OpenConnectionAsync(cancellationToken);
         try
         {
-            if (Activity.Current is { Recorded: true, Id: { } trace })
-            {
-                await database.Database.ExecuteSqlAsync($"SELECT set_config('usercache.traceparent', {trace}, true)", cancellationToken);
-            }
-
-            return transaction;
+            return new WriteTransaction(connection, await connection.BeginTransactionAsync(cancellationToken));
         }
         catch
         {
-            await transaction.DisposeAsync();
+            await connection.DisposeAsync();
             throw;
         }
     }
 
-    /// <summary>Commits the change of one row, and sees to it that the cache forgets what was before.</summary>
-    /// <param name="transaction">In which the row was changed.</param>
-    /// <param name="cache">Where it is cached.</param>
+    /// <summary>Runs a statement, and tells the trigger that fills the outbox which trace it belongs to: the relay links back to it.</summary>
+    /// <param name="sql">A statement that returns one row at most.</param>
+    /// <param name="read">Reads the row.</param>
+    /// <param name="parameters">In the order of their numbers in the statement.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>The row, or the default where there is none.</returns>
+    public async Task<T?> RunAsync<T>(string sql, Func<NpgsqlDataReader, T> read, IEnumerable<NpgsqlParameter> parameters, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(_connection, _transaction);
+        if (Activity.Current is { Recorded: true, Id: { } trace })
+        {
+            Add(batch, "SELECT set_config('usercache.traceparent', $1, true)", [new NpgsqlParameter<string> { TypedValue = trace }]);
+        }
+
+        Add(batch, sql, parameters);
+        await using var rows = await batch.ExecuteReaderAsync(cancellationToken);
+        for (var before = 1; before < batch.BatchCommands.Count; before++)
+        {
+            await rows.NextResultAsync(cancellationToken);
+        }
+
+        return await rows.ReadAsync(cancellationToken) ? read(rows) : default;
+    }
+
+    /// <summary>Commits the change, and sees to it that the cache forgets what was before.</summary>
+    /// <param name="cache">Where the row is cached.</param>
     /// <param name="key">The cache's key of the row.</param>
     /// <returns>See <see cref="CacheInvalidation.EndWriteAsync"/>.</returns>
-    public static async Task<bool> CommitAsync(IDbContextTransaction transaction, CacheInvalidation cache, string key)
+    public async Task<bool> CommitAsync(CacheInvalidation cache, string key)
     {
         using var span = CacheTelemetry.StartWrite(key);
         try
         {
-            return await CommitThroughCacheAsync(transaction, cache, key);
+            return await CommitThroughCacheAsync(cache, key);
         }
         catch (Exception failure)
         {
@@ -48,14 +69,20 @@ internal static class WriteTransaction
         }
     }
 
-    private static async Task<bool> CommitThroughCacheAsync(IDbContextTransaction transaction, CacheInvalidation cache, string key)
+    public async ValueTask DisposeAsync()
+    {
+        await _transaction.DisposeAsync();
+        await _connection.DisposeAsync();
+    }
+
+    private async Task<bool> CommitThroughCacheAsync(CacheInvalidation cache, string key)
     {
         var write = await cache.BeginWriteAsync(key);
         // Not the request's: from here on the change is made, whether or not someone waits for the answer.
         using var deadline = new CancellationTokenSource(write.TimeToCommit);
         try
         {
-            await transaction.CommitAsync(deadline.Token);
+            await _transaction.CommitAsync(deadline.Token);
         }
         catch (OperationCanceledException late)
         {
@@ -69,5 +96,16 @@ internal static class WriteTransaction
         }
 
         return await cache.EndWriteAsync(write);
+    }
+
+    private static void Add(NpgsqlBatch batch, string sql, IEnumerable<NpgsqlParameter> parameters)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(parameter);
+        }
+
+        batch.BatchCommands.Add(command);
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.EntityFrameworkCore.Storage;
 using UserCache.ApiService.Invalidation;
 using UserCache.Caching;
 
@@ -37,8 +36,7 @@ internal sealed partial class CachedUsers(CacheAside cache, CacheInvalidation in
     /// <param name="id">The user.</param>
     /// <param name="transaction">In which the row was changed.</param>
     /// <returns>See <see cref="CacheInvalidation.EndWriteAsync"/>.</returns>
-    public Task<bool> CommitAsync(long id, IDbContextTransaction transaction) =>
-        WriteTransaction.CommitAsync(transaction, invalidation, Key(id));
+    public Task<bool> CommitAsync(long id, WriteTransaction transaction) => transaction.CommitAsync(invalidation, Key(id));
 
     /// <summary>Tells where an answer came from.</summary>
     public void LogSource(long id, in CacheResult result)

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using UserCache.ApiService.Invalidation;
 
@@ -11,96 +10,94 @@ namespace UserCache.ApiService.Users;
 /// </summary>
 internal static class UserWrites
 {
+    private const string Insert = $"INSERT INTO users (username, email) VALUES ($1, $2) RETURNING {UserRow.Columns}";
+    private const string IfAtVersion = "($2::bigint[] IS NULL OR version = ANY ($2))";
+    private const string Update = $"UPDATE users SET username = $3, email = $4 WHERE id = $1 AND {IfAtVersion} RETURNING {UserRow.Columns}";
+    private const string Delete = $"DELETE FROM users WHERE id = $1 AND {IfAtVersion} RETURNING id";
+    private const string Exists = "SELECT EXISTS (SELECT FROM users WHERE id = $1)";
+
     public static async Task<Results<Created<UserResponse>, ProblemHttpResult>> CreateUser(
-        [FromBody] UserInput input, CachedUsers users, UsersDbContext database, HttpContext context, CancellationToken cancellationToken)
+        [FromBody] UserInput input, CachedUsers users, NpgsqlDataSource database, HttpContext context, CancellationToken cancellationToken)
     {
-        var user = new User { Username = input.Username, Email = input.Email };
         await using var transaction = await WriteTransaction.BeginAsync(database, cancellationToken);
         try
         {
-            database.Users.Add(user);
-            await database.SaveChangesAsync(cancellationToken);
-        }
-        catch (DbUpdateException failure) when (IsUsernameTaken(failure.InnerException))
-        {
-            return UserProblems.UsernameTaken(input.Username);
-        }
-
-        // Someone may have asked for the id before there was a user.
-        CacheStatusHeader.AppendWrite(context.Response, await users.CommitAsync(user.Id, transaction));
-        context.Response.Headers.ETag = EntityTags.For(user.Version);
-        return TypedResults.Created($"{UsersApi.Path}/{user.Id}", new UserResponse(UserData.From(user)));
-    }
-
-    public static async Task<Results<Ok<UserResponse>, ProblemHttpResult>> ReplaceUser(
-        long id, [FromBody] UserInput input, CachedUsers users, UsersDbContext database, HttpContext context, CancellationToken cancellationToken)
-    {
-        if (Check(id, context.Request, out var versions) is { } problem)
-        {
-            return problem;
-        }
-
-        List<User> updated;
-        await using var transaction = await WriteTransaction.BeginAsync(database, cancellationToken);
-        try
-        {
-            updated = await database.Users.FromSql(
-                $"""
-                UPDATE users SET username = {input.Username}, email = {input.Email}
-                WHERE id = {id} AND ({versions}::bigint[] IS NULL OR version = ANY ({versions}::bigint[]))
-                RETURNING *
-                """).AsNoTracking().ToListAsync(cancellationToken);
+            var user = (await transaction.RunAsync(Insert, UserRow.Read, [Text(input.Username), Text(input.Email)], cancellationToken))!;
+            // Someone may have asked for the id before there was a user.
+            CacheStatusHeader.AppendWrite(context.Response, await users.CommitAsync(user.Id, transaction));
+            context.Response.Headers.ETag = EntityTags.For(user.Version);
+            return TypedResults.Created($"{UsersApi.Path}/{user.Id}", new UserResponse(user));
         }
         catch (PostgresException failure) when (IsUsernameTaken(failure))
         {
             return UserProblems.UsernameTaken(input.Username);
         }
-
-        if (updated is not [var user])
-        {
-            return await WhyNotAsync(database, id, versions, cancellationToken);
-        }
-
-        CacheStatusHeader.AppendWrite(context.Response, await users.CommitAsync(id, transaction));
-        context.Response.Headers.ETag = EntityTags.For(user.Version);
-        return TypedResults.Ok(new UserResponse(UserData.From(user)));
     }
 
-    public static async Task<Results<NoContent, ProblemHttpResult>> DeleteUser(
-        long id, CachedUsers users, UsersDbContext database, HttpContext context, CancellationToken cancellationToken)
+    public static async Task<Results<Ok<UserResponse>, ProblemHttpResult>> ReplaceUser(
+        string id, [FromBody] UserInput input, CachedUsers users, NpgsqlDataSource database, HttpContext context, CancellationToken cancellationToken)
     {
-        if (Check(id, context.Request, out var versions) is { } problem)
+        if (Check(id, context.Request, out var wanted, out var versions) is { } problem)
         {
             return problem;
         }
 
         await using var transaction = await WriteTransaction.BeginAsync(database, cancellationToken);
-        var deleted = await database.Users
-            .Where(user => user.Id == id && (versions == null || versions.Contains(user.Version)))
-            .ExecuteDeleteAsync(cancellationToken);
-        if (deleted == 0)
+        try
         {
-            return await WhyNotAsync(database, id, versions, cancellationToken);
+            if (await transaction.RunAsync(Update, UserRow.Read, [Id(wanted), Versions(versions), Text(input.Username), Text(input.Email)], cancellationToken) is not { } user)
+            {
+                return await WhyNotAsync(transaction, wanted, versions, cancellationToken);
+            }
+
+            CacheStatusHeader.AppendWrite(context.Response, await users.CommitAsync(user.Id, transaction));
+            context.Response.Headers.ETag = EntityTags.For(user.Version);
+            return TypedResults.Ok(new UserResponse(user));
+        }
+        catch (PostgresException failure) when (IsUsernameTaken(failure))
+        {
+            return UserProblems.UsernameTaken(input.Username);
+        }
+    }
+
+    public static async Task<Results<NoContent, ProblemHttpResult>> DeleteUser(
+        string id, CachedUsers users, NpgsqlDataSource database, HttpContext context, CancellationToken cancellationToken)
+    {
+        if (Check(id, context.Request, out var wanted, out var versions) is { } problem)
+        {
+            return problem;
         }
 
-        CacheStatusHeader.AppendWrite(context.Response, await users.CommitAsync(id, transaction));
+        await using var transaction = await WriteTransaction.BeginAsync(database, cancellationToken);
+        if (await transaction.RunAsync(Delete, row => row.GetInt64(0), [Id(wanted), Versions(versions)], cancellationToken) == 0)
+        {
+            return await WhyNotAsync(transaction, wanted, versions, cancellationToken);
+        }
+
+        CacheStatusHeader.AppendWrite(context.Response, await users.CommitAsync(wanted, transaction));
         return TypedResults.NoContent();
     }
 
-    private static ProblemHttpResult? Check(long id, HttpRequest request, out long[]? versions)
+    private static ProblemHttpResult? Check(string id, HttpRequest request, out long user, out long[]? versions)
     {
         versions = null;
-        return id < 1 ? UserProblems.IdOutOfRange(id)
+        return !UserIds.TryParse(id, out user) ? UserProblems.NoUserId(id)
             : EntityTags.TryGetIfMatch(request, out versions) ? null
             : UserProblems.IfMatchUnreadable();
     }
 
     // No row was changed: either it is not there, or it is at another version than If-Match names.
-    private static async Task<ProblemHttpResult> WhyNotAsync(UsersDbContext database, long id, long[]? versions, CancellationToken cancellationToken) =>
-        versions is not null && await database.Users.AnyAsync(user => user.Id == id, cancellationToken)
+    private static async Task<ProblemHttpResult> WhyNotAsync(WriteTransaction transaction, long id, long[]? versions, CancellationToken cancellationToken) =>
+        versions is not null && await transaction.RunAsync(Exists, row => row.GetBoolean(0), [Id(id)], cancellationToken)
             ? UserProblems.Changed(id)
             : UserProblems.NotFound(id);
 
-    private static bool IsUsernameTaken(Exception? failure) =>
-        failure is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: UsersDbContext.UsernameIndex };
+    private static NpgsqlParameter<long> Id(long id) => new() { TypedValue = id };
+
+    private static NpgsqlParameter<long[]?> Versions(long[]? versions) => new() { TypedValue = versions };
+
+    private static NpgsqlParameter<string?> Text(string? text) => new() { TypedValue = text };
+
+    private static bool IsUsernameTaken(PostgresException failure) =>
+        failure is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: UsersDbContext.UsernameIndex };
 }

@@ -8,7 +8,7 @@ namespace UserCache.ApiService.Users;
 /// <summary>Reads users for the cache from PostgreSQL, by the driver alone: the one statement that every miss costs.</summary>
 internal sealed class UsersSource(NpgsqlDataSource database, IOptions<CacheOptions> options) : ICacheSource
 {
-    private const string Select = "SELECT id, username, email, created_at, updated_at, version FROM users WHERE id = ANY ($1)";
+    private const string Select = $"SELECT {UserRow.Columns} FROM users WHERE id = ANY ($1)";
 
     // The caller gives up first; the driver's own limit, which is for all other queries, must not be shorter.
     private readonly int _timeoutSeconds = (int)Math.Ceiling(options.Value.LoadTimeout.TotalSeconds) + 1;
@@ -29,18 +29,10 @@ internal sealed class UsersSource(NpgsqlDataSource database, IOptions<CacheOptio
         var payloads = new CachePayload[ids.Length];
         while (await rows.ReadAsync(cancellationToken))
         {
-            var user = Current(rows);
+            var user = UserRow.Read(rows);
             payloads[Array.IndexOf(ids, user.Id)] = new CachePayload(user.Version, JsonSerializer.SerializeToUtf8Bytes(user, UsersJsonContext.Default.UserData));
         }
 
         return payloads;
     }
-
-    private static UserData Current(NpgsqlDataReader row) => new(
-        row.GetInt64(0),
-        row.GetString(1),
-        row.IsDBNull(2) ? null : row.GetString(2),
-        row.GetFieldValue<DateTimeOffset>(3),
-        row.GetFieldValue<DateTimeOffset>(4),
-        row.GetInt64(5));
 }

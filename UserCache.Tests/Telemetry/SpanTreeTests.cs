@@ -190,7 +190,6 @@ public sealed class SpanTreeTests(App app)
             """
             PUT /api/v1/users/{id}
               postgresql
-              postgresql
               cache.write
                 redis EVAL
                 redis EVAL
