@@ -29,34 +29,16 @@ internal sealed class BatchedGets(RedisLink redis) : IThreadPoolWorkItem
         }
 
         _waiting.Enqueue(get);
-        switch (StartTrip())
+        if (TryStartTrip())
         {
-            case 1:
-                SendApart();
-                break;
-            case 2:
-                // There is load: who comes in the same moment may come along.
-                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-                break;
+            // Who comes in the same moment may come along; and a trip, which answers many, has not the context of who happened to start it.
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
 
         return got;
     }
 
     void IThreadPoolWorkItem.Execute() => Send();
-
-    // A trip answers many, and the next begins where it ends: it must not keep the context of who happened to start the first.
-    private void SendApart()
-    {
-        if (ExecutionContext.IsFlowSuppressed())
-        {
-            Send();
-            return;
-        }
-
-        using var apart = ExecutionContext.SuppressFlow();
-        Send();
-    }
 
     private void Send()
     {
@@ -77,21 +59,20 @@ internal sealed class BatchedGets(RedisLink redis) : IThreadPoolWorkItem
             Interlocked.Decrement(ref _trips);
         }
         // Someone may have come just before that, and found all trips taken.
-        while (!_waiting.IsEmpty && StartTrip() > 0);
+        while (!_waiting.IsEmpty && TryStartTrip());
     }
 
-    /// <returns>How many are under way then; 0 when there may be no more.</returns>
-    private int StartTrip()
+    private bool TryStartTrip()
     {
         for (var trips = Volatile.Read(ref _trips); trips < MaxTrips; trips = Volatile.Read(ref _trips))
         {
             if (Interlocked.CompareExchange(ref _trips, trips + 1, trips) == trips)
             {
-                return trips + 1;
+                return true;
             }
         }
 
-        return 0;
+        return false;
     }
 
     private async Task TravelAsync(List<PendingGet> gets)
