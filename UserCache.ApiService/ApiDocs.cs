@@ -1,3 +1,4 @@
+using Microsoft.OpenApi;
 using Scalar.AspNetCore;
 
 namespace UserCache.ApiService;
@@ -6,12 +7,24 @@ namespace UserCache.ApiService;
 internal static class ApiDocs
 {
     public static void AddApiDocs(this IServiceCollection services) => services.AddOpenApi(options =>
+    {
         options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info.Title = "UserCache";
             document.Info.Description = "Users in PostgreSQL with a Redis cache in front.";
             return Task.CompletedTask;
-        }));
+        });
+        // The calls take ids as text, to say in their own words what is wrong with one.
+        options.AddOperationTransformer((operation, _, _) =>
+        {
+            foreach (var id in operation.Parameters?.OfType<OpenApiParameter>().Where(parameter => parameter.In == ParameterLocation.Path) ?? [])
+            {
+                id.Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "1" };
+            }
+
+            return Task.CompletedTask;
+        });
+    });
 
     public static void MapApiDocs(this IEndpointRouteBuilder endpoints)
     {

@@ -9,7 +9,7 @@ using UserCache.Caching;
 namespace UserCache.ApiService;
 
 /// <summary>Every error is answered with problem details (RFC 9457) that say what was wrong.</summary>
-internal static class Problems
+internal static partial class Problems
 {
     public static void AddProblems(this IServiceCollection services)
     {
@@ -32,7 +32,7 @@ internal static class Problems
         app.UseStatusCodePages();
     }
 
-    private sealed class ExceptionHandler(IProblemDetailsService problems) : IExceptionHandler
+    private sealed partial class ExceptionHandler(ILogger<ExceptionHandler> logger) : IExceptionHandler
     {
         private const string RetryAfterSeconds = "1";
 
@@ -42,21 +42,34 @@ internal static class Problems
             PostgresErrorCodes.ReadOnlySqlTransaction, "25P03", "28", PostgresErrorCodes.InvalidCatalogName, PostgresErrorCodes.UndefinedTable, "53", "57", "58",
         ];
 
+        /// <returns><see langword="false"/> when it is too late for an answer.</returns>
         public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
         {
-            var problem = Explain(exception, httpContext.Request);
-            if (problem is null)
+            if (httpContext.Response.HasStarted)
             {
                 return false;
             }
 
-            httpContext.Response.StatusCode = problem.Status!.Value;
+            if (httpContext.RequestAborted.IsCancellationRequested)
+            {
+                httpContext.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+                return true;
+            }
+
+            var problem = Explain(exception, httpContext.Request);
+            if (problem is null)
+            {
+                Log.Unexpected(logger, exception, httpContext.Request.Method, httpContext.Request.Path);
+                problem = new ProblemDetails { Status = StatusCodes.Status500InternalServerError };
+            }
+
             if (problem.Status == StatusCodes.Status503ServiceUnavailable)
             {
                 httpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
             }
 
-            return await problems.TryWriteAsync(new ProblemDetailsContext { HttpContext = httpContext, ProblemDetails = problem, Exception = exception });
+            await TypedResults.Problem(problem).ExecuteAsync(httpContext);
+            return true;
         }
 
         private static ProblemDetails? Explain(Exception exception, HttpRequest request) => exception switch
@@ -96,5 +109,11 @@ internal static class Problems
             NpgsqlException or TimeoutException => true,
             _ => IsDatabaseAway(exception.InnerException),
         };
+
+        private static partial class Log
+        {
+            [LoggerMessage(EventId = 500, Level = LogLevel.Error, Message = "{Method} {Path} failed.")]
+            public static partial void Unexpected(ILogger logger, Exception exception, string method, string path);
+        }
     }
 }

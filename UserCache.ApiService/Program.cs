@@ -18,9 +18,11 @@ if (!app.HasValidSettings())
     return 1;
 }
 
-app.UseProblems();
 app.UseManagement();
 app.UseConsole();
+// The way of a hit ends here. What is below is for the other calls.
+app.UseRouting();
+app.UseProblems();
 app.MapDefaultEndpoints();
 app.MapUsersApi();
 app.MapApiDocs();

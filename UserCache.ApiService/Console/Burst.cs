@@ -25,7 +25,7 @@ internal static class Burst
     {
         if (request.Id < 1)
         {
-            return UserProblems.IdOutOfRange(request.Id);
+            return UserProblems.NoUserId(request.Id);
         }
 
         // Not while the database is away: what is cached would be all there is. Nobody has this id.

@@ -28,7 +28,7 @@ internal static partial class CacheOperations
     {
         if (id < 1)
         {
-            return UserProblems.IdOutOfRange(id);
+            return UserProblems.NoUserId(id);
         }
 
         var key = CachedUsers.Key(id);
@@ -49,7 +49,7 @@ internal static partial class CacheOperations
     }
 
     public static async Task<Results<Ok<EvictionResponse>, ProblemHttpResult>> Evict(long id, CacheAdmin cache) =>
-        id < 1 ? UserProblems.IdOutOfRange(id) : TypedResults.Ok(new EvictionResponse(await cache.EvictAsync(CachedUsers.Key(id)) ? 1 : 0));
+        id < 1 ? UserProblems.NoUserId(id) : TypedResults.Ok(new EvictionResponse(await cache.EvictAsync(CachedUsers.Key(id)) ? 1 : 0));
 
     /// <param name="match">Which ids, as a pattern of Redis' <c>SCAN</c>; all when it is left out.</param>
     /// <param name="cache">The cache.</param>

@@ -45,13 +45,7 @@ internal static class ManagementPort
 
         app.MapWhen(context => context.Connection.LocalPort == options.Port, management =>
         {
-            // The public routes have been looked at already.
-            management.Use((context, next) =>
-            {
-                context.SetEndpoint(null);
-                context.Request.RouteValues.Clear();
-                return next(context);
-            });
+            management.UseProblems();
             management.UseMiddleware<ManagementKey>();
             management.UseRouting();
             management.UseEndpoints(endpoints =>

@@ -14,16 +14,22 @@ internal static class CachedJson
     public const string ContentType = "application/json; charset=utf-8";
 
     /// <summary>Answers with one user. The server sends it when the handler has returned.</summary>
-    public static void Write(HttpResponse response, ReadOnlySpan<byte> user)
+    public static async Task WriteAsync(HttpResponse response, ReadOnlyMemory<byte> user)
     {
         response.ContentType = ContentType;
         var length = Before.Length + user.Length + After.Length;
         response.ContentLength = length;
-        var body = response.BodyWriter.GetSpan(length);
+        // With the header written, what follows goes where it is sent from; otherwise it would be copied there once more.
+        await response.StartAsync();
+        Copy(user.Span, response.BodyWriter.GetSpan(length));
+        response.BodyWriter.Advance(length);
+    }
+
+    private static void Copy(ReadOnlySpan<byte> user, Span<byte> body)
+    {
         Before.CopyTo(body);
         user.CopyTo(body[Before.Length..]);
         After.CopyTo(body[(Before.Length + user.Length)..]);
-        response.BodyWriter.Advance(length);
     }
 
     private static ReadOnlySpan<byte> Before => "{\"data\":"u8;

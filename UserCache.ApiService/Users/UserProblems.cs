@@ -8,7 +8,7 @@ internal static class UserProblems
 {
     public static ProblemHttpResult BadRequest(string detail) => Problem(StatusCodes.Status400BadRequest, detail);
 
-    public static ProblemHttpResult IdOutOfRange(long id) => BadRequest(Text($"{id} is no user id: ids run from 1 to {long.MaxValue}."));
+    public static ProblemHttpResult NoUserId(object id) => BadRequest(Text($"{id} is no user id: ids run from 1 to {long.MaxValue}."));
 
     public static ProblemHttpResult NotFound(long id) => Problem(StatusCodes.Status404NotFound, Text($"There is no user {id}."));
 

@@ -1,45 +1,14 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
 namespace UserCache.ApiService.Users;
 
-/// <summary>The calls that read.</summary>
+/// <summary>The call that reads many users.</summary>
 internal static class UserReads
 {
     public const int MaxIds = 100;
     public const int MaxLimit = 100;
     public const int DefaultLimit = 50;
-
-    // Writes to the response itself: on the way of a hit there is nothing between the cache's bytes and the connection. (No XML docs: OpenAPI would show them.)
-    public static async Task GetUser(long id, CachedUsers users, HttpContext context, CancellationToken cancellationToken)
-    {
-        if (id < 1)
-        {
-            await UserProblems.IdOutOfRange(id).ExecuteAsync(context);
-            return;
-        }
-
-        var result = await users.GetAsync(id, cancellationToken);
-        users.LogSource(id, result);
-        CacheStatusHeader.Append(context.Response, result);
-        RequestSpan.SetOutcome(context, result);
-        if (!result.Payload.Exists)
-        {
-            await UserProblems.NotFound(id).ExecuteAsync(context);
-            return;
-        }
-
-        var tag = EntityTags.For(result.Payload.Version);
-        context.Response.Headers.ETag = tag;
-        if (EntityTags.IsNotModified(context.Request, tag))
-        {
-            context.Response.StatusCode = StatusCodes.Status304NotModified;
-            return;
-        }
-
-        CachedJson.Write(context.Response, result.Payload.Body.Span);
-    }
 
     public static async Task<Results<CachedUsersJson, Ok<UserPageResponse>, ProblemHttpResult>> ListUsers(
         string? ids, long? after, int? limit, CachedUsers users, UsersDbContext database, HttpContext context, CancellationToken cancellationToken)
@@ -96,7 +65,7 @@ internal static class UserReads
         var parsed = new List<long>(parts.Length);
         foreach (var part in parts)
         {
-            if (!long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var id) || id < 1)
+            if (!UserIds.TryParse(part, out var id))
             {
                 problem = $"\"{part}\" in ids is no user id: give 1 to {MaxIds} whole numbers above 0, separated by commas.";
                 return false;

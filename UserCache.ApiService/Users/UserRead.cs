@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.Diagnostics;
+using UserCache.Caching;
+
+namespace UserCache.ApiService.Users;
+
+/// <summary>
+/// The call that reads one user: the way of every hit. It goes from routing straight to the connection, past all that other calls have
+/// around them, and writes to the response itself.
+/// </summary>
+internal sealed class UserRead(CachedUsers users, IExceptionHandler failures)
+{
+    public async Task GetUser(string id, HttpContext context)
+    {
+        if (!UserIds.TryParse(id, out var user))
+        {
+            await UserProblems.NoUserId(id).ExecuteAsync(context);
+            return;
+        }
+
+        try
+        {
+            await AnswerAsync(user, await users.GetAsync(user, context.RequestAborted), context);
+        }
+        catch (Exception failure)
+        {
+            if (!await failures.TryHandleAsync(context, failure, context.RequestAborted))
+            {
+                throw;
+            }
+        }
+    }
+
+    private Task AnswerAsync(long id, in CacheResult result, HttpContext context)
+    {
+        users.LogSource(id, result);
+        CacheStatusHeader.Append(context.Response, result);
+        RequestSpan.SetOutcome(context, result);
+        if (!result.Payload.Exists)
+        {
+            return UserProblems.NotFound(id).ExecuteAsync(context);
+        }
+
+        var tag = EntityTags.For(result.Payload.Version);
+        context.Response.Headers.ETag = tag;
+        if (EntityTags.IsNotModified(context.Request, tag))
+        {
+            context.Response.StatusCode = StatusCodes.Status304NotModified;
+            return Task.CompletedTask;
+        }
+
+        return CachedJson.WriteAsync(context.Response, result.Payload.Body);
+    }
+}
