@@ -22,16 +22,8 @@ internal sealed class GateTunnel(CacheGate gate, Tunnel? inner) : Tunnel
                 gate.Shut($"the connection was lost ({lost.FailureType})");
             }
         };
-        // A replica to which there was a connection already may have become the primary. The client tells of each look at a server that is gone as well.
-        var primaries = RedisLink.Primaries(redis);
-        redis.ConfigurationChanged += (_, _) =>
-        {
-            var now = RedisLink.Primaries(redis);
-            if (!Interlocked.Exchange(ref primaries, now).ToHashSet().SetEquals(now))
-            {
-                gate.Shut("the servers' roles have changed");
-            }
-        };
+        // A replica to which there was a connection already may have become the primary.
+        RedisPrimaries.OnChange(redis, () => gate.Shut("the servers' roles have changed"));
         redis.HashSlotMoved += (_, _) => gate.Shut("a slot has moved to another server");
     }
 

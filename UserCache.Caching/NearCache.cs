@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -7,7 +5,7 @@ namespace UserCache.Caching;
 
 /// <summary>What has to be so still when a copy is served, noted before Redis was asked for it. The default is that of nothing to keep.</summary>
 /// <param name="Pass">The gate's.</param>
-/// <param name="Listening">The pass of <see cref="NearCache.Listening"/>.</param>
+/// <param name="Listening">How often the near cache had begun to listen.</param>
 /// <param name="Forgotten">How often the key, or one that shares its counter, was to be forgotten.</param>
 /// <param name="At">A timestamp: until its life is over from here, the copy may be served.</param>
 internal readonly record struct NearNote(long Pass, long Listening, long Forgotten, long At);
@@ -18,7 +16,7 @@ internal readonly record struct NearNote(long Pass, long Listening, long Forgott
 /// sent has changed, so it does not matter which comes first, the answer to that GET or the message. What this process does itself is
 /// forgotten at once; of what others do, a copy may be late by its life at most, however many messages are lost.
 /// </summary>
-internal sealed class NearCache(IConnectionMultiplexer redis, IOptions<CacheOptions> options, TimeProvider time) : IDisposable
+internal sealed class NearCache(IConnectionMultiplexer redis, IOptions<CacheOptions> options, TimeProvider time)
 {
     /// <summary>The channel, as the client of Redis takes it.</summary>
     public static readonly RedisChannel ChannelName = RedisChannel.Literal("UserCache:forget");
@@ -29,23 +27,31 @@ internal sealed class NearCache(IConnectionMultiplexer redis, IOptions<CacheOpti
     // Keys that share a counter are forgotten together: that costs a GET.
     private const int Counters = 1_024;
 
-    // Of a copy beside key and body: the objects around them and the store's own.
-    private const int Overhead = 512;
-
     private readonly long[] _forgotten = new long[Counters];
+    private readonly NearCopies? _copies = options.Value.NearCacheBytes is > 0 and var bytes ? new(bytes) : null;
     private readonly TimeSpan _life = options.Value.NearCacheLife;
-    private readonly MemoryCache? _copies = options.Value.NearCacheBytes is > 0 and var bytes ? new(new MemoryCacheOptions { SizeLimit = bytes }) : null;
+    private long _lost = 1;
+    private long _listening;
 
-    [MemberNotNullWhen(true, nameof(_copies))]
     public bool IsOn => _copies is not null;
 
-    /// <summary>Whether every message is heard: open from the moment when the channel is subscribed to until the connection is lost. Meanwhile nothing is served.</summary>
-    public CacheGate Listening { get; } = new();
+    /// <summary>Grows each time that messages may have been lost.</summary>
+    public long Lost => Volatile.Read(ref _lost);
+
+    /// <summary>Whether every message is heard. Otherwise nothing is kept or served.</summary>
+    public bool IsListening => Volatile.Read(ref _listening) == Lost;
 
     /// <summary>The scripts' argument, with the prefix that the client gives its channels; none when there are no copies to forget.</summary>
     public RedisValue[] Channel { get; } = options.Value.NearCacheBytes > 0
         ? [(string?)ConfigurationOptions.Parse(redis.Configuration).ChannelPrefix + ChannelName]
         : [];
+
+    /// <summary>To be called when messages may have been lost.</summary>
+    public void NoteLost() => Interlocked.Increment(ref _lost);
+
+    /// <summary>To be called when the channel is subscribed to.</summary>
+    /// <param name="lost"><see cref="Lost"/>, from before that.</param>
+    public void NoteListening(long lost) => Volatile.Write(ref _listening, lost);
 
     /// <summary>Looks a key up.</summary>
     /// <param name="key">The key in Redis.</param>
@@ -56,14 +62,14 @@ internal sealed class NearCache(IConnectionMultiplexer redis, IOptions<CacheOpti
     {
         entry = default;
         note = default;
-        if (!IsOn || !Listening.TryEnter(out var listening))
+        var lost = Lost;
+        if (_copies is null || Volatile.Read(ref _listening) != lost)
         {
             return false;
         }
 
-        note = new NearNote(pass, listening, Volatile.Read(ref CounterOf(key)), time.GetTimestamp());
-        if (!_copies.TryGetValue(key, out var found) || found is not Copy copy
-            || note != copy.Note with { At = note.At } || time.GetElapsedTime(copy.Note.At, note.At) >= copy.Life)
+        note = new NearNote(pass, lost, Volatile.Read(ref CounterOf(key)), time.GetTimestamp());
+        if (_copies.Find(key) is not { } copy || note != copy.Note with { At = note.At } || time.GetElapsedTime(copy.Note.At, note.At) >= copy.Life)
         {
             return false;
         }
@@ -78,17 +84,10 @@ internal sealed class NearCache(IConnectionMultiplexer redis, IOptions<CacheOpti
     /// <param name="note">From before Redis was asked.</param>
     public void Keep(string key, in CacheEntry entry, in NearNote note)
     {
-        var fresh = entry.SoftExpiry - time.GetUtcNow();
-        if (!IsOn || note == default || fresh <= TimeSpan.Zero)
+        if (_copies is not null && note != default && entry.SoftExpiry - time.GetUtcNow() is var fresh && fresh > TimeSpan.Zero)
         {
-            return;
+            _copies.Put(new NearCopy(key, entry, note, fresh < _life ? fresh : _life));
         }
-
-        var life = fresh < _life ? fresh : _life;
-        using var place = _copies.CreateEntry(key);
-        place.Value = new Copy(entry, note, life);
-        place.Size = entry.Payload.Body.Length + (sizeof(char) * key.Length) + Overhead;
-        place.AbsoluteExpirationRelativeToNow = life;
     }
 
     /// <summary>Has no copy served of what Redis was asked for until now.</summary>
@@ -116,9 +115,5 @@ internal sealed class NearCache(IConnectionMultiplexer redis, IOptions<CacheOpti
         }
     }
 
-    public void Dispose() => _copies?.Dispose();
-
     private ref long CounterOf(string key) => ref _forgotten[(uint)string.GetHashCode(key) % Counters];
-
-    private sealed record Copy(CacheEntry Entry, NearNote Note, TimeSpan Life);
 }

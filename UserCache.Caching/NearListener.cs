@@ -23,37 +23,39 @@ internal sealed partial class NearListener(NearCache near, IConnectionMultiplexe
         }
 
         using var unrecorded = CacheTelemetry.StartUnrecorded();
-        redis.ConnectionFailed += (_, _) => near.Listening.Shut("a connection was lost");
-        redis.ConnectionRestored += (_, _) => near.Listening.Shut("a connection was made anew");
-        // Another server may have become the primary, and what is published there need not come to where we listen.
-        redis.ConfigurationChanged += (_, _) => near.Listening.Shut("the servers have changed");
+        redis.ConnectionFailed += (_, _) => near.NoteLost();
+        redis.ConnectionRestored += (_, _) => near.NoteLost();
+        // What is published on another primary need not come to where we listen.
+        RedisPrimaries.OnChange(redis, near.NoteLost);
         while (true)
         {
-            if (!near.Listening.IsOpen)
+            if (!near.IsListening)
             {
-                await ListenAsync();
+                await ListenAsync(stoppingToken);
             }
 
             await Task.Delay(RetryInterval, time, stoppingToken);
         }
     }
 
-    private async Task ListenAsync()
+    private async Task ListenAsync(CancellationToken stoppingToken)
     {
-        var generation = near.Listening.Generation;
+        var lost = near.Lost;
         var subscriber = redis.GetSubscriber();
         try
         {
             // As long as there is a subscription the client does not ask the server for another.
             await subscriber.UnsubscribeAsync(NearCache.ChannelName);
             (await subscriber.SubscribeAsync(NearCache.ChannelName, CommandFlags.DemandMaster)).OnMessage(message => Hear(message.Message));
-            if (near.Listening.TryOpen(generation))
+            near.NoteListening(lost);
+            if (near.IsListening)
             {
                 _isFailing = false;
                 Log.Listening(logger);
             }
         }
-        catch (Exception failure) when (RedisFailure.Is(failure))
+        // Whatever it is: the service can do without.
+        catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
         {
             // Once, until it succeeds: Redis may be away for long.
             if (!_isFailing)

@@ -52,9 +52,6 @@ internal sealed class RedisLink
         metrics.Observe(_state, gate);
     }
 
-    /// <summary>The primaries that there is a connection to.</summary>
-    public static List<IServer> Primaries(IConnectionMultiplexer redis) => [.. redis.GetServers().Where(server => server is { IsConnected: true, IsReplica: false })];
-
     /// <summary>Runs one command.</summary>
     /// <param name="command">Sends it.</param>
     /// <param name="state">What it needs for that.</param>
@@ -143,7 +140,7 @@ internal sealed class RedisLink
     /// <param name="operation">The command.</param>
     /// <param name="batchSize">How many operations it stands for.</param>
     public Activity? StartSpan(string operation, int batchSize = 1) =>
-        CacheTelemetry.IsRecorded ? CacheTelemetry.StartCommand(operation, Primaries(_redis) is [var only] ? only.EndPoint : null, batchSize) : null;
+        CacheTelemetry.IsRecorded ? CacheTelemetry.StartCommand(operation, RedisPrimaries.Of(_redis) is [var only] ? only.EndPoint : null, batchSize) : null;
 
     /// <summary>Asks every primary who it is.</summary>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
@@ -199,7 +196,7 @@ internal sealed class RedisLink
 
     private List<IServer> ConnectedPrimaries()
     {
-        var primaries = Primaries(_redis);
+        var primaries = RedisPrimaries.Of(_redis);
         return primaries.Count > 0 ? primaries : throw NotConnected("no primary is connected");
     }
 
