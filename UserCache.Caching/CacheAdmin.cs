@@ -98,17 +98,23 @@ public sealed partial class CacheAdmin
     public async Task<long> FlushAsync(string pattern, CancellationToken cancellationToken)
     {
         long removed = 0;
-        foreach (var primary in _redis.AllPrimaries())
+        try
         {
-            await foreach (var page in primary.KeysAsync(pattern: pattern, pageSize: ScanPage).Chunk(ScanPage).WithCancellation(cancellationToken))
+            foreach (var primary in _redis.AllPrimaries())
             {
-                // Each by itself, for on a cluster each has a slot of its own; the client sends UNLINK.
-                var answers = await _redis.ExecuteAsync(static (database, page) => Task.WhenAll(page.Select(key => database.KeyDeleteAsync(key))), page);
-                removed += answers.Count(isRemoved => isRemoved);
+                await foreach (var page in primary.KeysAsync(pattern: pattern, pageSize: ScanPage).Chunk(ScanPage).WithCancellation(cancellationToken))
+                {
+                    // Each by itself, for on a cluster each has a slot of its own; the client sends UNLINK.
+                    var answers = await _redis.ExecuteAsync(static (database, page) => Task.WhenAll(page.Select(key => database.KeyDeleteAsync(key))), page);
+                    removed += answers.Count(isRemoved => isRemoved);
+                }
             }
         }
+        finally
+        {
+            await ForgetCopiesAsync();
+        }
 
-        await ForgetCopiesAsync();
         Log.Flushed(_logger, pattern, removed);
         return removed;
     }
@@ -123,7 +129,7 @@ public sealed partial class CacheAdmin
         return (reads.Count(read => read.Result.Stored), reads.Count(read => read.Result.Outcome == CacheOutcome.Collapsed));
     }
 
-    // Those that are not told, for want of the right to, forget in time.
+    // Those that are not told forget in time.
     private async Task ForgetCopiesAsync()
     {
         if (!_near.IsOn)
@@ -135,9 +141,9 @@ public sealed partial class CacheAdmin
         {
             await _redis.ExecuteAsync(static (database, all) => database.PublishAsync(NearCache.ChannelName, all), NearCache.AllKeys);
         }
-        catch (RedisServerException refused)
+        catch (Exception failure) when (RedisFailure.Is(failure))
         {
-            _store.NoteFailure("tell all replicas of", "all keys", refused);
+            _store.NoteFailure("tell all replicas of", "all keys", failure);
         }
         finally
         {
