@@ -7,6 +7,9 @@ namespace UserCache.ApiService.Invalidation;
 /// <summary>A transaction that changes one row which is cached: the writer's part of the protocol.</summary>
 internal sealed class WriteTransaction : IAsyncDisposable
 {
+    // Of a statement; the commit has a deadline of its own.
+    private const int TimeoutSeconds = 3;
+
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlTransaction _transaction;
 
@@ -35,7 +38,7 @@ internal sealed class WriteTransaction : IAsyncDisposable
     /// <returns>The row, or the default where there is none.</returns>
     public async Task<T?> RunAsync<T>(string sql, Func<NpgsqlDataReader, T> read, IEnumerable<NpgsqlParameter> parameters, CancellationToken cancellationToken)
     {
-        await using var batch = new NpgsqlBatch(_connection, _transaction);
+        await using var batch = new NpgsqlBatch(_connection, _transaction) { Timeout = TimeoutSeconds };
         if (Activity.Current is { Recorded: true, Id: { } trace })
         {
             Add(batch, "SELECT set_config('usercache.traceparent', $1, true)", [new NpgsqlParameter<string> { TypedValue = trace }]);
@@ -48,7 +51,13 @@ internal sealed class WriteTransaction : IAsyncDisposable
             await rows.NextResultAsync(cancellationToken);
         }
 
-        return await rows.ReadAsync(cancellationToken) ? read(rows) : default;
+        var row = await rows.ReadAsync(cancellationToken) ? read(rows) : default;
+        // To the end: a trigger's error comes after the row.
+        while (await rows.ReadAsync(cancellationToken) || await rows.NextResultAsync(cancellationToken))
+        {
+        }
+
+        return row;
     }
 
     /// <summary>Commits the change, and sees to it that the cache forgets what was before.</summary>

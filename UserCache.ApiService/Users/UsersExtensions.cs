@@ -32,6 +32,7 @@ internal static class UsersExtensions
             settings.DisableRetry = true;
             // It would have traces made where they go nowhere.
             settings.DisableTracing = true;
+            settings.CommandTimeout ??= CommandTimeoutSeconds;
         });
         services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddSource("Npgsql"));
         // The database may blink: what is cached is still served, if the replicas stay in rotation.
@@ -65,7 +66,6 @@ internal static class UsersExtensions
         {
             Timeout = ConnectTimeoutSeconds,
             CancellationTimeout = -1,
-            CommandTimeout = CommandTimeoutSeconds,
             MaxAutoPrepare = PreparedStatements,
         };
         var merged = new NpgsqlConnectionStringBuilder($"{defaults.ConnectionString};{connectionString}");
