@@ -50,19 +50,20 @@ internal static partial class Problems
                 return false;
             }
 
-            if (httpContext.RequestAborted.IsCancellationRequested)
+            var hasLeft = httpContext.RequestAborted.IsCancellationRequested;
+            var problem = Explain(exception, httpContext.Request);
+            if (problem is null && !(hasLeft && (exception is OperationCanceledException or IOException)))
+            {
+                Log.Unexpected(logger, exception, httpContext.Request.Method, httpContext.Request.Path);
+            }
+
+            if (hasLeft)
             {
                 httpContext.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
                 return true;
             }
 
-            var problem = Explain(exception, httpContext.Request);
-            if (problem is null)
-            {
-                Log.Unexpected(logger, exception, httpContext.Request.Method, httpContext.Request.Path);
-                problem = new ProblemDetails { Status = StatusCodes.Status500InternalServerError };
-            }
-
+            problem ??= new ProblemDetails { Status = StatusCodes.Status500InternalServerError };
             if (problem.Status == StatusCodes.Status503ServiceUnavailable)
             {
                 httpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
