@@ -47,7 +47,7 @@ internal static class CacheStatusHeader
         {
             CacheOutcome.Hit when result.IsNear => ttl < NearHits.Length ? NearHits[ttl] : Near(Hit((int)ttl)),
             CacheOutcome.Hit => ttl < Hits.Length ? Hits[ttl] : Hit((int)ttl),
-            CacheOutcome.Negative => string.Create(CultureInfo.InvariantCulture, $"{Cache}; hit; ttl={ttl}; detail=negative"),
+            CacheOutcome.Negative => string.Create(CultureInfo.InvariantCulture, $"{Cache}; hit; ttl={ttl}; detail={(result.IsNear ? "\"negative, near\"" : "negative")}"),
             CacheOutcome.Miss => $"{Cache}; fwd=uri-miss{stored}",
             CacheOutcome.Stale => $"{Cache}; fwd=stale",
             CacheOutcome.Collapsed => $"{Cache}; fwd=uri-miss; collapsed",
