@@ -64,11 +64,11 @@ internal sealed class Field : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until the changes of all writes are relayed.</summary>
+    /// <summary>Waits until the changes of all writes are relayed and purged.</summary>
     public async Task DrainAsync()
     {
         await using var database = NpgsqlDataSource.Create(Postgres.ConnectionString);
-        await using var isPending = database.CreateCommand("SELECT EXISTS (SELECT FROM cache_invalidations WHERE relayed_at IS NULL)");
+        await using var isPending = database.CreateCommand("SELECT EXISTS (SELECT FROM cache_invalidations)");
         while ((bool)(await isPending.ExecuteScalarAsync())!)
         {
             await Task.Delay(50);

@@ -1,15 +1,15 @@
 using UserCache.Bench;
 using UserCache.Bench.Freshness;
 
-if (args.Contains("freshness"))
-{
-    await FreshnessRun.RunAsync(args.Contains("quick"), [.. args.Except(["quick", "freshness"])]);
-    return 0;
-}
-
 Plan plan;
 try
 {
+    if (args.Contains("freshness"))
+    {
+        await FreshnessRun.RunAsync(args.Contains("quick"), [.. args.Except(["quick", "freshness"])]);
+        return 0;
+    }
+
     plan = new Plan(args);
 }
 catch (ArgumentException wrong)

@@ -9,7 +9,7 @@ internal sealed class Race(Field field, Plan plan, Findings findings)
     /// <summary>Measures each pair of a contestant and what is asked of it, once a round.</summary>
     public async Task RunAsync(IReadOnlyList<(RunningContestant Contestant, Workload Workload)> pairs)
     {
-        foreach (var (contestant, workload) in pairs.DistinctBy(pair => (pair.Contestant, pair.Workload.Path, pair.Workload.Status, pair.Workload.Order)))
+        foreach (var (contestant, workload) in pairs.DistinctBy(pair => (pair.Contestant, pair.Workload.Path, pair.Workload.Status, pair.Workload.Order, pair.Workload.Count, pair.Workload.Connections)))
         {
             await contestant.LoadAsync(workload, workload.NeedsDatabase ? Math.Max(plan.WarmUp, SecondsToConnect) : plan.WarmUp);
         }
@@ -22,7 +22,10 @@ internal sealed class Race(Field field, Plan plan, Findings findings)
                 findings.Add(contestant.Contestant, workload, measured);
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{round}/{plan.Rounds}  {contestant.Contestant.Name,-29} {workload.Name,-22} {measured.Load.PerSecond,9:N0}/s  p99 {measured.Load.P99 / 1000.0,6:F1} ms  {measured.Api,6:F1} + {measured.Redis:F1} + {measured.Postgres:F1} µs  {measured.Allocated,8:N0} B"));
+                    $"{round}/{plan.Rounds}  {contestant.Contestant.Name,-29} {workload.Name,-22} {measured.Load.PerSecond,9:N0}/s  p99 {measured.Load.P99 / 1000.0,6:F1} ms")
+                    + string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"  {measured.Api,6:F1} + {measured.Redis:F1} + {measured.Postgres:F1} µs  {measured.Allocated,8:N0} B"));
             }
         }
     }
@@ -42,7 +45,7 @@ internal sealed class Race(Field field, Plan plan, Findings findings)
             : throw new InvalidOperationException($"{contestant.Contestant.Name} answered no \"{workload.Name}\" in {plan.Seconds} s.");
         if (workload.Method != "GET")
         {
-            // To relay the changes is a part of what writes cost, and not of what the next one in turn does.
+            // To relay the changes and to purge them is a part of what writes cost, and not of what the next one in turn does.
             await field.DrainAsync();
         }
 

@@ -16,7 +16,7 @@ internal static class Hybrid
             builder.Services.AddHybridCache(options => options.DefaultEntryOptions = new HybridCacheEntryOptions
             {
                 Expiration = Contestants.Life,
-                LocalCacheExpiration = Contestants.Life,
+                LocalCacheExpiration = Contestants.LocalLife,
                 Flags = flags,
             });
         },

@@ -1,8 +1,6 @@
 using UserCache.Peers;
 
 var builder = WebApplication.CreateBuilder(args);
-builder.Logging.SetMinimumLevel(LogLevel.Warning);
-builder.AddUsersTable();
 var name = builder.Configuration["contestant"] ?? "";
 if (!Contestants.All.TryGetValue(name, out var contestant))
 {
@@ -10,9 +8,5 @@ if (!Contestants.All.TryGetValue(name, out var contestant))
     return 1;
 }
 
-contestant.Add(builder);
-var app = builder.Build();
-contestant.Map(app);
-app.MapGet("/health", () => "Healthy");
-await app.RunAsync();
+await contestant.Build(builder).RunAsync();
 return 0;

@@ -15,6 +15,7 @@ internal static class FreshnessRun
         new("naive", "naive") { Settings = Life },
         new("output cache", "output-cache") { Settings = Life },
         new("HybridCache, both levels", "hybrid") { Settings = Life },
+        new("HybridCache, first level 1 s", "hybrid") { Settings = new Dictionary<string, string>(Life) { ["PEERS_LOCAL_LIFE"] = "00:00:01" } },
         new("FusionCache, both levels, backplane", "fusion") { Settings = Life },
         Contestant.UserCache,
         Contestant.Near,
@@ -26,6 +27,11 @@ internal static class FreshnessRun
     /// <exception cref="InvalidOperationException">It saw no stale reads where there must be some.</exception>
     public static async Task RunAsync(bool isQuick, IReadOnlyList<string> words)
     {
+        if (words.FirstOrDefault(word => !Array.Exists(All, one => IsNamed(one, word))) is { } unknown)
+        {
+            throw new ArgumentException($"\"{unknown}\" is in no contestant's name.");
+        }
+
         // Reading what a server prints keeps a thread.
         ThreadPool.SetMinThreads(64, 64);
         var duration = TimeSpan.FromSeconds(isQuick ? 8 : 30);
@@ -34,7 +40,7 @@ internal static class FreshnessRun
         await using var field = new Field();
         await field.StartAsync();
         await about.AddServersAsync(field);
-        foreach (var contestant in All.Where(one => words.Count == 0 || words.Any(word => one.Name.Contains(word, StringComparison.OrdinalIgnoreCase))))
+        foreach (var contestant in All.Where(one => words.Count == 0 || words.Any(word => IsNamed(one, word))))
         {
             foreach (var isTrouble in (bool[])[false, true])
             {
@@ -51,6 +57,8 @@ internal static class FreshnessRun
         }
     }
 
+    private static bool IsNamed(Contestant contestant, string word) => contestant.Name.Contains(word, StringComparison.OrdinalIgnoreCase);
+
     private static async Task WriteAsync(IReadOnlyList<Row> rows, About about)
     {
         var folder = Path.Combine(Repository.Root, "bench");
@@ -61,7 +69,8 @@ internal static class FreshnessRun
             {string.Join("\n", about.Facts.Select(fact => $"- {fact.Key}: {fact.Value}"))}
 
             {Clients.Readers} clients read {Clients.Users} users through two replicas; {Clients.Writers} change them through the replicas, after which each contestant makes its cache forget
-            the user as its documentation says, and {Clients.Writers} by SQL, of which nothing but UserCache's triggers tells a cache. All keep a user for 5 minutes.
+            the user as its documentation says, and {Clients.Writers} by SQL, of which nothing but UserCache's triggers tells a cache. A user counts as fresh for 5 minutes,
+            in UserCache's copies near the readers for 1 second, and where a first level says so.
             A read is stale when it gives a lower version than one whose write was acknowledged before the read began; its age is the time
             between. One that has missed writes of both kinds counts in both lines, and once in *all*. Where none was stale, the share is
             below 3/N by 95 %, as if reads had nothing to do with each other. *Pending* are writes whose answer said that others may still see the old value, for 250 ms.
