@@ -21,6 +21,7 @@ public sealed class SurroundingsTests(App app)
         Assert.Equal(["200", "304", "400", "404", "503"], Statuses(user.GetProperty("get")));
         Assert.Equal(["200", "400", "404", "409", "412", "503"], Statuses(user.GetProperty("put")));
         Assert.Equal(["204", "400", "404", "412", "503"], Statuses(user.GetProperty("delete")));
+        Assert.All(user.EnumerateObject(), call => Assert.Equal("integer", call.Value.GetProperty("parameters")[0].GetProperty("schema").GetProperty("type").GetString()));
     }
 
     [Fact]

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+
 namespace UserCache.Tests.Telemetry;
 
 /// <summary>The instruments as a scraper reads them. What drives each is in the tests of the engine.</summary>
@@ -46,6 +49,21 @@ public sealed class MetricsTests(App app)
         // What is not known is not made up.
         fleet.Replicas[0].ToDatabase.Cut();
         await fleet.Management.ScrapeUntilAsync(metrics => double.IsNaN(metrics["cache_outbox_depth"]));
+    }
+
+    [Fact]
+    public async Task Spans_that_the_exporter_has_to_drop_are_counted()
+    {
+        // Takes connections, and never answers.
+        using var collector = new TcpListener(IPAddress.Loopback, 0);
+        collector.Start();
+        await using var fleet = await Fleet.StartAsync(
+            app, replicas: 1,
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://{collector.LocalEndpoint}"), ("OTEL_BSP_MAX_QUEUE_SIZE", "1"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1"));
+
+        await fleet.Replicas[0].Users.GetAsync(1);
+
+        await fleet.Management.ScrapeUntilAsync(metrics => metrics["otel_sdk_processor_span_processed_total", "error_type", "queue_full"] > 0);
     }
 
     [Fact]
