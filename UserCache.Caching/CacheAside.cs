@@ -95,6 +95,9 @@ public sealed class CacheAside
         }
     }
 
+    /// <summary>How many readers in this process wait for one read of the source.</summary>
+    internal int Waiting(string key) => _flights.Waiting(key);
+
     /// <summary>How an entry is answered.</summary>
     /// <param name="entry">The entry, if there is one.</param>
     /// <param name="ttl">Time to its soft expiry.</param>

@@ -10,6 +10,9 @@ internal sealed class SingleFlight<T>
 {
     private readonly ConcurrentDictionary<string, Flight> _flights = new(StringComparer.Ordinal);
 
+    /// <summary>How many wait for the flight of a key.</summary>
+    public int Waiting(string key) => _flights.TryGetValue(key, out var flight) ? flight.Passengers : 0;
+
     /// <summary>Joins the flight of a key, or starts one.</summary>
     /// <param name="key">The key.</param>
     /// <param name="start">Starts a flight; its token is cancelled when nobody waits any more.</param>
@@ -81,6 +84,8 @@ internal sealed class SingleFlight<T>
     private sealed class Flight
     {
         private int _passengers = 1;
+
+        public int Passengers => Volatile.Read(ref _passengers);
 
         // Not disposed: it has no timer, and the flight may still look at its token when everyone has left.
         public CancellationTokenSource Cancellation { get; } = new();

@@ -74,6 +74,15 @@ public abstract class EngineTest(SharedRedis redis) : IAsyncLifetime
         return (read, load);
     }
 
+    /// <summary>Starts reads of a key, and waits until all of them have joined a flight or begun it.</summary>
+    protected static async Task<List<Task<CacheResult>>> JoinAsync(EngineReplica replica, string key, int readers)
+    {
+        var waiting = replica.Cache.Waiting(key) + readers;
+        var reads = Enumerable.Range(0, readers).Select(_ => replica.GetAsync(key)).ToList();
+        await EngineReplica.UntilAsync(() => replica.Cache.Waiting(key) == waiting);
+        return reads;
+    }
+
     /// <summary>Makes a change through the API's way: begin, commit, end.</summary>
     protected async Task<bool> WriteAsync(EngineReplica replica, string key, long version)
     {

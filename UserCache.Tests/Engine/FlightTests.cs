@@ -10,11 +10,7 @@ public sealed class FlightTests(SharedRedis redis) : EngineTest(redis)
         var (first, second, key) = (Replica(), Replica(), NewRow());
         var load = Source.Hold();
 
-        var reads = new[] { first, second }.SelectMany(replica =>
-        {
-            replica.Redis.MissAtOnce(Readers);
-            return Enumerable.Range(0, Readers).Select(_ => replica.GetAsync(key)).ToList();
-        }).ToList();
+        List<Task<CacheResult>> reads = [.. await JoinAsync(first, key, Readers), .. await JoinAsync(second, key, Readers)];
         await load.Begun;
         load.Release();
         var poll = TimeSpan.FromMilliseconds(50);
@@ -33,8 +29,7 @@ public sealed class FlightTests(SharedRedis redis) : EngineTest(redis)
         replica.Time.Advance(TimeSpan.FromMilliseconds(1));
         await WriteAsync(other, key, version: 2);
 
-        replica.Redis.MissAtOnce(1);
-        var joiner = replica.GetAsync(key);
+        var joiner = (await JoinAsync(replica, key, readers: 1))[0];
         load.Release();
 
         AssertRead(await slow, CacheOutcome.Miss, 1);
@@ -49,8 +44,7 @@ public sealed class FlightTests(SharedRedis redis) : EngineTest(redis)
         using var requests = replica.Collect<long>(CacheTelemetry.Requests);
         replica.Time.Advance(TimeSpan.FromMilliseconds(1));
 
-        replica.Redis.MissAtOnce(1);
-        var joiner = replica.GetAsync(key);
+        var joiner = (await JoinAsync(replica, key, readers: 1))[0];
         load.Release();
 
         AssertRead(await leader, CacheOutcome.Miss, 1, stored: true);
@@ -67,8 +61,7 @@ public sealed class FlightTests(SharedRedis redis) : EngineTest(redis)
         var (leader, load) = await StartHeldReadAsync(replica, key);
         replica.Time.Advance(TimeSpan.FromMilliseconds(1));
 
-        replica.Redis.MissAtOnce(1);
-        var joiner = replica.GetAsync(key);
+        var joiner = (await JoinAsync(replica, key, readers: 1))[0];
         // A failover to a server that never heard of a write that was acknowledged before the joiner came.
         Source.Set(key, 2);
         replica.Redis.After("fill", () => replica.Gate.Shut("of the test"));
@@ -104,12 +97,9 @@ public sealed class FlightTests(SharedRedis redis) : EngineTest(redis)
         using var first = new CancellationTokenSource();
         using var second = new CancellationTokenSource();
         var load = Source.Hold();
-        var waiters = new[] { first, second }.Select(waiter =>
-        {
-            replica.Redis.MissAtOnce(1);
-            return replica.Cache.GetAsync(key, waiter.Token).AsTask();
-        }).ToList();
+        var waiters = new[] { first, second }.Select(waiter => replica.Cache.GetAsync(key, waiter.Token).AsTask()).ToList();
         await load.Begun;
+        await EngineReplica.UntilAsync(() => replica.Cache.Waiting(key) == waiters.Count);
 
         await first.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiters[0]);
@@ -129,8 +119,7 @@ public sealed class FlightTests(SharedRedis redis) : EngineTest(redis)
     {
         var (replica, key) = (Replica(), NewRow());
         var load = Source.Hold(heedsCancellation: false);
-        replica.Redis.MissAtOnce(20);
-        var reads = Enumerable.Range(0, 20).Select(_ => replica.GetAsync(key)).ToList();
+        var reads = await JoinAsync(replica, key, readers: 20);
         await load.Begun;
 
         replica.Time.Advance(replica.Options.LoadTimeout - TimeSpan.FromMilliseconds(1));

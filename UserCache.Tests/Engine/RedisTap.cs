@@ -43,9 +43,8 @@ public sealed class RedisTap
     public void Fail(string command, int times = 1, Exception? failure = null, string? key = null) =>
         Add(new Step(command, key, () => throw failure ?? Timeout, Answered: false, default), times);
 
-    /// <summary>Lets the next GETs find nothing at once: who sends one has joined a flight or begun it when its call returns.</summary>
-    public void MissAtOnce(int times) =>
-        Add(new Step("get", Key: null, () => Task.CompletedTask, Answered: false, RedisValue.Null), times);
+    /// <summary>Lets the next GET find nothing, whatever is there.</summary>
+    public void Miss() => Add(new Step("get", Key: null, () => Task.CompletedTask, Answered: false, RedisValue.Null));
 
     private static string Read(string resource)
     {
