@@ -42,6 +42,12 @@ internal sealed class RunningContestant(Contestant contestant, IReadOnlyDictiona
     public async Task StartAndWaitAsync(string path = "health")
     {
         await StartAsync();
+        await WaitAsync(path);
+    }
+
+    /// <summary>Waits until a path is answered.</summary>
+    public async Task WaitAsync(string path)
+    {
         using var http = new HttpClient { BaseAddress = Url };
         var started = Stopwatch.GetTimestamp();
         while (!await AnswersAsync(http, path))

@@ -22,6 +22,8 @@ internal sealed class Start : IPart
             var started = Stopwatch.GetTimestamp();
             await api.StartAndWaitAsync("api/v1/users/1");
             findings.Add(FirstAnswer, Stopwatch.GetElapsedTime(started).TotalSeconds);
+            // Nobody is sent to it before.
+            await api.WaitAsync("health");
             var first = await api.LoadAsync(Workload.Hit, Seconds);
             await api.LoadAsync(Workload.Hit, plan.WarmUp);
             findings.Add(FirstSeconds, first.PerSecond / (await api.LoadAsync(Workload.Hit, Seconds)).PerSecond);
