@@ -12,6 +12,9 @@ namespace UserCache.Caching;
 /// </summary>
 internal sealed partial class RedisStartupCheck(IServiceProvider services, CacheMetrics metrics, ILogger<RedisStartupCheck> logger) : IHostedService
 {
+    private const int Looks = 6;
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         metrics.Begin();
@@ -26,14 +29,39 @@ internal sealed partial class RedisStartupCheck(IServiceProvider services, Cache
         }
         catch (Exception failure) when (RedisFailure.Is(failure))
         {
-            Log.NotConnected(logger, server, Explain(failure));
+            Log.NotConnected(logger, server, await ExplainAsync(redis, failure, cancellationToken));
         }
     }
 
     // The container disposes the connection, which closes it.
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private static string Explain(Exception failure)
+    // While the client tries once more, what it throws does not say why it did not succeed before.
+    private static async Task<string> ExplainAsync(IConnectionMultiplexer redis, Exception failure, CancellationToken cancellationToken)
+    {
+        for (var look = 0; look < Looks; look++)
+        {
+            if (Explain(failure) is { } reason)
+            {
+                return reason;
+            }
+
+            await Task.Delay(LookInterval, cancellationToken);
+            try
+            {
+                await redis.GetDatabase().PingAsync();
+            }
+            catch (Exception next) when (RedisFailure.Is(next))
+            {
+                failure = next;
+            }
+        }
+
+        // Nothing was heard at all, not even an error: a server that hangs accepts connections.
+        return "timed out";
+    }
+
+    private static string? Explain(Exception failure)
     {
         var causes = Causes(failure).ToList();
         if (causes.OfType<RedisConnectionException>().Any(cause => cause.FailureType == ConnectionFailureType.AuthenticationFailure))
@@ -51,8 +79,7 @@ internal sealed partial class RedisStartupCheck(IServiceProvider services, Cache
             };
         }
 
-        // Within the connect timeout nothing was heard at all, not even an error: a server that hangs accepts connections.
-        return causes[^1] is TimeoutException or RedisConnectionException ? "timed out" : causes[^1].Message;
+        return causes[^1] is TimeoutException or RedisConnectionException ? null : causes[^1].Message;
     }
 
     private static IEnumerable<Exception> Causes(Exception failure)
