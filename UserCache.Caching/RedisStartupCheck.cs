@@ -12,6 +12,7 @@ namespace UserCache.Caching;
 /// </summary>
 internal sealed partial class RedisStartupCheck(IServiceProvider services, CacheMetrics metrics, ILogger<RedisStartupCheck> logger) : IHostedService
 {
+    private const string TimedOut = "timed out";
     private const int Looks = 6;
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
 
@@ -22,45 +23,32 @@ internal sealed partial class RedisStartupCheck(IServiceProvider services, Cache
         // Resolving the connection opens it, and blocks for up to the connect timeout.
         var redis = await Task.Run(services.GetRequiredService<IConnectionMultiplexer>, cancellationToken);
         var server = string.Join(", ", redis.GetEndPoints().Select(endpoint => Format(endpoint)));
-        try
+        for (var look = 1; ; look++)
         {
-            var time = await redis.GetDatabase().PingAsync();
-            Log.Connected(logger, server, time.TotalMilliseconds);
-        }
-        catch (Exception failure) when (RedisFailure.Is(failure))
-        {
-            Log.NotConnected(logger, server, await ExplainAsync(redis, failure, cancellationToken));
+            try
+            {
+                var time = await redis.GetDatabase().PingAsync();
+                Log.Connected(logger, server, time.TotalMilliseconds);
+                return;
+            }
+            catch (Exception failure) when (RedisFailure.Is(failure))
+            {
+                // When nothing is heard at all, not even an error, it hangs: it accepts connections then.
+                if ((Explain(failure) ?? (look == Looks ? TimedOut : null)) is { } reason)
+                {
+                    Log.NotConnected(logger, server, reason);
+                    return;
+                }
+            }
+
+            await Task.Delay(LookInterval, cancellationToken);
         }
     }
 
     // The container disposes the connection, which closes it.
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    // While the client tries once more, what it throws does not say why it did not succeed before.
-    private static async Task<string> ExplainAsync(IConnectionMultiplexer redis, Exception failure, CancellationToken cancellationToken)
-    {
-        for (var look = 0; look < Looks; look++)
-        {
-            if (Explain(failure) is { } reason)
-            {
-                return reason;
-            }
-
-            await Task.Delay(LookInterval, cancellationToken);
-            try
-            {
-                await redis.GetDatabase().PingAsync();
-            }
-            catch (Exception next) when (RedisFailure.Is(next))
-            {
-                failure = next;
-            }
-        }
-
-        // Nothing was heard at all, not even an error: a server that hangs accepts connections.
-        return "timed out";
-    }
-
+    /// <returns><see langword="null"/> while the client tries once more: what it throws then does not say why it did not succeed before.</returns>
     private static string? Explain(Exception failure)
     {
         var causes = Causes(failure).ToList();
@@ -74,12 +62,17 @@ internal sealed partial class RedisStartupCheck(IServiceProvider services, Cache
             return socket.SocketErrorCode switch
             {
                 SocketError.ConnectionRefused => "connection refused",
-                SocketError.TimedOut => "timed out",
+                SocketError.TimedOut => TimedOut,
                 _ => socket.Message,
             };
         }
 
-        return causes[^1] is TimeoutException or RedisConnectionException ? null : causes[^1].Message;
+        return causes[^1] switch
+        {
+            TimeoutException => TimedOut,
+            RedisConnectionException => null,
+            var cause => cause.Message,
+        };
     }
 
     private static IEnumerable<Exception> Causes(Exception failure)
