@@ -9,10 +9,8 @@ public sealed class BatchedGetsTests(SharedRedis redis) : EngineTest(redis)
     public async Task Hits_that_come_during_two_trips_share_the_third()
     {
         var (replica, keys) = await CachedAsync();
-        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var reads = await HoldTwoAsync(replica, keys, release.Task);
 
-        release.SetResult();
+        var reads = await StartThreeTripsAsync(replica, keys);
 
         Assert.All(await Task.WhenAll(reads), result => Assert.Equal(CacheOutcome.Hit, result.Outcome));
         Assert.Equal(["get", "get", "mget"], replica.Redis.Commands);
@@ -22,30 +20,37 @@ public sealed class BatchedGetsTests(SharedRedis redis) : EngineTest(redis)
     public async Task Trip_that_fails_fails_those_that_shared_it_and_no_others()
     {
         var (replica, keys) = await CachedAsync();
-        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         // One that does not count as Redis being away: then nothing would be believed.
         replica.Redis.Fail("mget", failure: new RedisServerException(default, CommandFlags.None, "ERR of the test"));
-        var reads = await HoldTwoAsync(replica, keys, release.Task);
 
-        release.SetResult();
+        var reads = await StartThreeTripsAsync(replica, keys);
 
         var outcomes = (await Task.WhenAll(reads)).Select(result => result.Outcome).ToList();
         Assert.Equal([CacheOutcome.Hit, CacheOutcome.Hit, .. Enumerable.Repeat(CacheOutcome.Bypass, Readers - 2)], outcomes);
     }
 
-    // The first two readers' trips are held up. There may be no more at a time, so the other readers gather.
-    private static async Task<List<Task<CacheResult>>> HoldTwoAsync(EngineReplica replica, string[] keys, Task release)
+    // The first two readers' trips are held up. There may be no more at a time, so the other readers gather. They go together when the first trip has
+    // ended; the second goes on until then, or it might take some of them along.
+    private static async Task<List<Task<CacheResult>>> StartThreeTripsAsync(EngineReplica replica, string[] keys)
     {
+        var (first, second) = (NewHold(), NewHold());
         var reads = new List<Task<CacheResult>>();
-        foreach (var key in keys[..2])
+        foreach (var hold in new[] { first, second })
         {
-            replica.Redis.Before("get", () => release);
-            reads.Add(replica.GetAsync(key));
-            await Eventually.GetAsync(() => Task.FromResult(replica.Redis.Commands.Count), sent => sent == reads.Count);
+            replica.Redis.Before("get", () => hold.Task);
+            reads.Add(replica.GetAsync(keys[reads.Count]));
+            await UntilSentAsync(reads.Count);
         }
 
         reads.AddRange(keys[2..].Select(replica.GetAsync));
+        first.SetResult();
+        await UntilSentAsync(3);
+        second.SetResult();
         return reads;
+
+        static TaskCompletionSource NewHold() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        Task UntilSentAsync(int count) => EngineReplica.UntilAsync(() => replica.Redis.Commands.Count == count);
     }
 
     // By another replica, so that this one's commands are those of the hits.
