@@ -16,7 +16,7 @@ public abstract class AppHostTests(RunningAppHost running)
 
     private DistributedApplication App => running.App;
 
-    private ProjectResource Api => App.Services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<ProjectResource>().Single();
+    private ProjectResource Api => running.Api;
 
     [Fact]
     public async Task Miss_and_hit_show_on_the_dashboard_as_traces_of_which_only_the_miss_reads_the_database()
@@ -105,7 +105,7 @@ public abstract class AppHostTests(RunningAppHost running)
         Assert.Equal((200, "Degraded"), (health.Status, health.Body));
 
         await CommandAsync("cache", KnownResourceCommands.StartCommand);
-        await users.GetHitAsync(id);
+        await running.EachReplicaAsync(replica => replica.GetHitAsync(id));
     }
 
     // Of both replicas, whose endpoint is one.
@@ -149,7 +149,7 @@ public sealed class AppHostWithProcessesTests(AppHostWithProcesses running) : Ap
         await CommandAsync("postgres", KnownResourceCommands.RestartCommand);
 
         await RunAsync("flush-cache");
-        await Eventually.GetAsync(() => users.GetAsync(id), answer => answer.Status == 200, Patience);
+        await running.EachReplicaAsync(replica => Eventually.GetAsync(() => replica.GetAsync(id), answer => answer.Status == 200, Patience));
     }
 }
 

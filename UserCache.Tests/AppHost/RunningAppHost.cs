@@ -1,6 +1,7 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace UserCache.Tests.AppHost;
 
@@ -15,6 +16,8 @@ public abstract class RunningAppHost(string servers) : IAsyncLifetime
     public CancellationToken Limit { get; } = new CancellationTokenSource(TimeSpan.FromMinutes(5)).Token;
 
     public DistributedApplication App => _app!;
+
+    public ProjectResource Api => App.Services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<ProjectResource>().Single();
 
     public async Task InitializeAsync()
     {
@@ -32,6 +35,27 @@ public abstract class RunningAppHost(string servers) : IAsyncLifetime
         _app = await builder.BuildAsync(Limit);
         await _app.StartAsync(Limit);
         await _app.ResourceNotifications.WaitForResourceHealthyAsync("apiservice", Limit);
+        await EachReplicaAsync(replica => replica.BecomesHealthyAsync());
+    }
+
+    /// <summary>Talks to each replica by itself: behind the endpoint that they share, any of them may answer.</summary>
+    public async Task EachReplicaAsync(Func<UsersClient, Task> talk)
+    {
+        HashSet<string> known = [];
+        await foreach (var replica in App.ResourceNotifications.WatchAsync(Limit))
+        {
+            var address = replica.Snapshot.EnvironmentVariables.FirstOrDefault(variable => variable.Name == "ASPNETCORE_URLS")?.Value;
+            if (replica.Resource == Api && address is not null && known.Add(replica.ResourceId))
+            {
+                using var users = new UsersClient(new Uri(address));
+                await talk(users);
+            }
+
+            if (known.Count == Api.GetReplicaCount())
+            {
+                return;
+            }
+        }
     }
 
     public async Task DisposeAsync()
