@@ -45,12 +45,12 @@ internal sealed class RunningContestant(Contestant contestant, IReadOnlyDictiona
         await WaitAsync(path);
     }
 
-    /// <summary>Waits until a path is answered.</summary>
-    public async Task WaitAsync(string path)
+    /// <summary>Waits until a path is answered, and with this text if one is given.</summary>
+    public async Task WaitAsync(string path, string? text = null)
     {
         using var http = new HttpClient { BaseAddress = Url };
         var started = Stopwatch.GetTimestamp();
-        while (!await AnswersAsync(http, path))
+        while (!await AnswersAsync(http, path, text))
         {
             if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromMinutes(1) || Exited.IsCompleted)
             {
@@ -60,6 +60,9 @@ internal sealed class RunningContestant(Contestant contestant, IReadOnlyDictiona
             await Task.Delay(20);
         }
     }
+
+    /// <summary>Waits until it has all that it needs.</summary>
+    public Task BecomesHealthyAsync() => WaitAsync("health", contestant.Peer is null ? "Healthy" : null);
 
     protected override ProcessSpec Command()
     {
@@ -92,12 +95,12 @@ internal sealed class RunningContestant(Contestant contestant, IReadOnlyDictiona
     private static string Built(string project, string assembly) =>
         Path.Combine(Repository.Root, project, "bin", Repository.Configuration, "net10.0", $"{assembly}.dll");
 
-    private static async Task<bool> AnswersAsync(HttpClient http, string path)
+    private static async Task<bool> AnswersAsync(HttpClient http, string path, string? text)
     {
         try
         {
             using var answer = await http.GetAsync(path);
-            return answer.IsSuccessStatusCode;
+            return answer.IsSuccessStatusCode && (text is null || await answer.Content.ReadAsStringAsync() == text);
         }
         catch (HttpRequestException)
         {

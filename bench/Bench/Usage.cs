@@ -25,6 +25,11 @@ internal readonly record struct Usage(TimeSpan Cpu)
         return new Usage(TimeSpan.FromSeconds((double)ticks / TicksPerSecond));
     }
 
+    public static Usage[] Of(int[] pids) => Array.ConvertAll(pids, Of);
+
+    /// <summary>What each has used since then, in microseconds.</summary>
+    public static double[] Since(Usage[] before, int[] pids) => [.. Of(pids).Zip(before, (now, then) => (now.Cpu - then.Cpu).TotalMicroseconds)];
+
     // Those of /proc/PID/stat after the program's name, which may have blanks: the state, the parent's pid, …
     private static long[]? Fields(int pid)
     {

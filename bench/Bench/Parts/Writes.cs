@@ -3,7 +3,7 @@ namespace UserCache.Bench;
 /// <summary>Writes, against the same UPDATE alone. They leave rows to relay and to purge, which would disturb what is measured after them.</summary>
 internal sealed class Writes : IPart
 {
-    // So that the purge, a minute later by default, is within the measurement.
+    // The purge, by default a minute later, is to be within the measurement.
     private static readonly Dictionary<string, string> SoonPurged = new() { ["Invalidation__ReplayWindow"] = "00:00:10" };
 
     public string Name => "writes";
