@@ -17,7 +17,8 @@ internal static class ApiDocs
         // The calls take ids as text, to say in their own words what is wrong with one.
         options.AddOperationTransformer((operation, _, _) =>
         {
-            foreach (var id in operation.Parameters?.OfType<OpenApiParameter>().Where(parameter => parameter.In == ParameterLocation.Path) ?? [])
+            foreach (var id in operation.Parameters?.OfType<OpenApiParameter>()
+                .Where(parameter => parameter.In == ParameterLocation.Path) ?? [])
             {
                 id.Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "1" };
             }

@@ -36,10 +36,12 @@ internal static partial class Problems
     {
         private const string RetryAfterSeconds = "1";
 
-        // Classes of error codes, or codes: a standby, a transaction left open for too long, no login, no such database, no schema yet, stopped or cancelled.
+        // Classes of error codes, or codes: a standby, a transaction left open for too long, no login, no such database, no schema yet,
+        // stopped or cancelled.
         private static readonly string[] AwayStates =
         [
-            PostgresErrorCodes.ReadOnlySqlTransaction, "25P03", "28", PostgresErrorCodes.InvalidCatalogName, PostgresErrorCodes.UndefinedTable, "53", "57", "58",
+            PostgresErrorCodes.ReadOnlySqlTransaction, "25P03", "28", PostgresErrorCodes.InvalidCatalogName,
+            PostgresErrorCodes.UndefinedTable, "53", "57", "58",
         ];
 
         /// <returns><see langword="false"/> when it is too late for an answer.</returns>
@@ -78,7 +80,8 @@ internal static partial class Problems
             BadHttpRequestException { InnerException: JsonException json } => new()
             {
                 Status = StatusCodes.Status400BadRequest,
-                Detail = $"The body could not be read as JSON for this call, at {json.Path ?? "$"}, line {json.LineNumber + 1}, byte {json.BytePositionInLine + 1}.",
+                Detail = $"The body could not be read as JSON for this call, at {json.Path ?? "$"}, "
+                    + $"line {json.LineNumber + 1}, byte {json.BytePositionInLine + 1}.",
             },
             BadHttpRequestException bad => new() { Status = bad.StatusCode, Detail = bad.Message },
             InvalidOperationException when UnknownCharset(request) is { } charset => new()
@@ -98,7 +101,9 @@ internal static partial class Problems
         };
 
         private static string? UnknownCharset(HttpRequest request) =>
-            MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.Charset.HasValue && type.Encoding is null ? type.Charset.Value : null;
+            MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.Charset.HasValue && type.Encoding is null
+                ? type.Charset.Value
+                : null;
 
         // Everything that the driver reports but what the database refused for what the call itself said, or for our own mistakes.
         private static bool IsDatabaseAway(Exception? exception) => exception switch

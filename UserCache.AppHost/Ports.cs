@@ -11,7 +11,10 @@ internal static class Ports
     private const string Endpoint = "http";
     private const string AnyPort = "DcpPublisher:RandomizePorts";
 
-    private static readonly string[] Dashboard = ["ASPNETCORE_URLS", "ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", "ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"];
+    private static readonly string[] Dashboard =
+    [
+        "ASPNETCORE_URLS", "ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", "ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL",
+    ];
 
     // What a run that was killed has left ends within a few seconds.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -20,7 +23,9 @@ internal static class Ports
     /// <summary>Takes the API's port from <c>--port</c>; otherwise it is the one of its launch profile.</summary>
     /// <param name="api">The API.</param>
     /// <param name="args">The command line.</param>
-    /// <returns><see langword="false"/> when it is no port, or one of the run's ports is taken; one sentence on standard error says so.</returns>
+    /// <returns>
+    /// <see langword="false"/> when it is no port, or one of the run's ports is taken; one sentence on standard error says so.
+    /// </returns>
     public static async Task<bool> TryUsePortsAsync(this IResourceBuilder<ProjectResource> api, string[] args)
     {
         var endpoint = api.Resource.Annotations.OfType<EndpointAnnotation>().Single(annotation => annotation.Name == Endpoint);
@@ -41,7 +46,8 @@ internal static class Ports
         {
             if (!await IsFreeAsync(port))
             {
-                Console.Error.WriteLine(port == endpoint.Port ? $"Port {port} is taken: stop what listens there, or choose another with --port."
+                Console.Error.WriteLine(port == endpoint.Port
+                    ? $"Port {port} is taken: stop what listens there, or choose another with --port."
                     : $"Port {port} is taken: stop what listens there; the dashboard needs it.");
                 return false;
             }

@@ -11,7 +11,8 @@ namespace UserCache.Caching;
 /// needs at most; one that is there even then, and still differs, is wrong: it is counted, reported and evicted.
 /// </summary>
 internal sealed partial class Auditor(
-    CacheReader reader, CacheStore store, BoundedSource source, CacheMetrics metrics, IOptions<CacheOptions> options, TimeProvider time, ILogger<Auditor> logger) : BackgroundService
+    CacheReader reader, CacheStore store, BoundedSource source, CacheMetrics metrics, IOptions<CacheOptions> options, TimeProvider time,
+    ILogger<Auditor> logger) : BackgroundService
 {
     // Changes are seen within 250 ms at the 99th percentile; what takes eight times as long is no hiccup.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
@@ -75,7 +76,8 @@ internal sealed partial class Auditor(
             return false;
         }
 
-        // Older than what was committed then; or other than what has not changed since. That there is no row has no version: it may have been deleted since.
+        // Older than what was committed then; or other than what has not changed since. That there is no row has no version: it may have
+        // been deleted since.
         return (entry.Payload.Exists && entry.Payload.Version < before.Version) || before.IsSame(await LoadAsync(key, cancellationToken));
     }
 
@@ -84,7 +86,10 @@ internal sealed partial class Auditor(
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 140, Level = LogLevel.Error, Message = "{Key} was cached at version {Cached} while the source had version {Version}, for longer than a change takes to be seen; it is evicted.")]
+        [LoggerMessage(
+            EventId = 140, Level = LogLevel.Error,
+            Message = "{Key} was cached at version {Cached} while the source had version {Version}, "
+                + "for longer than a change takes to be seen; it is evicted.")]
         public static partial void Stale(ILogger logger, string key, long cached, long version);
 
         [LoggerMessage(EventId = 141, Level = LogLevel.Debug, Message = "{Key} could not be audited: {Reason}")]

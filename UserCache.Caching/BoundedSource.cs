@@ -9,7 +9,8 @@ namespace UserCache.Caching;
 internal readonly record struct SourceRead(long AsOf, IReadOnlyList<CachePayload> Payloads);
 
 /// <summary>The source behind a bound: so many reads at a time, so many waiting, and each for so long.</summary>
-internal sealed class BoundedSource(ICacheSource source, CacheMetrics metrics, IOptions<CacheOptions> options, TimeProvider time) : IAsyncDisposable
+internal sealed class BoundedSource(
+    ICacheSource source, CacheMetrics metrics, IOptions<CacheOptions> options, TimeProvider time) : IAsyncDisposable
 {
     private readonly TimeSpan _timeout = options.Value.LoadTimeout;
     private readonly ConcurrencyLimiter _limiter = new(new ConcurrencyLimiterOptions

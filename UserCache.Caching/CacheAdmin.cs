@@ -26,7 +26,9 @@ public sealed record CacheInspection(
 /// <param name="Ttl">Until it expires.</param>
 public sealed record CacheInspectionLease(string? Token, long Floor, TimeSpan Ttl);
 
-/// <summary>What operators do: look at a key, evict it, flush many, fill many. They ask Redis whether or not it is relied on at the moment.</summary>
+/// <summary>
+/// What operators do: look at a key, evict it, flush many, fill many. They ask Redis whether or not it is relied on at the moment.
+/// </summary>
 public sealed partial class CacheAdmin
 {
     private const int ScanPage = 1_000;
@@ -42,8 +44,8 @@ public sealed partial class CacheAdmin
     private readonly ILogger _logger;
 
     internal CacheAdmin(
-        RedisLink redis, CacheStore store, CacheGate gate, NearCache near, MissHandler misses, BoundedSource source, IOptions<CacheOptions> options,
-        TimeProvider time, ILogger<CacheAdmin> logger)
+        RedisLink redis, CacheStore store, CacheGate gate, NearCache near, MissHandler misses, BoundedSource source,
+        IOptions<CacheOptions> options, TimeProvider time, ILogger<CacheAdmin> logger)
     {
         (_redis, _store, _gate, _near, _misses, _source) = (redis, store, gate, near, misses, source);
         (_hardExpiry, _time, _logger) = (options.Value.HardExpiry, time, logger);
@@ -70,7 +72,12 @@ public sealed partial class CacheAdmin
             entry is { Payload.Exists: true } ? _hardExpiry - hardTtl : null,
             softTtl,
             hardTtl,
-            Milliseconds(answer[5]) is { } leaseTtl ? new CacheInspectionLease((string?)answer[3], long.TryParse((string?)answer[4], CultureInfo.InvariantCulture, out var floor) ? floor : 0, leaseTtl) : null,
+            Milliseconds(answer[5]) is { } leaseTtl
+                ? new CacheInspectionLease(
+                    (string?)answer[3],
+                    long.TryParse((string?)answer[4], CultureInfo.InvariantCulture, out var floor) ? floor : 0,
+                    leaseTtl)
+                : null,
             [.. ((RedisResult[])answer[6]!).Select(left => TimeSpan.FromMilliseconds((long)left))]);
     }
 
@@ -90,7 +97,10 @@ public sealed partial class CacheAdmin
         return wasThere;
     }
 
-    /// <summary>Removes the entries of all keys that fit a pattern, on every primary, some at a time: never all keys of a server, which others may share.</summary>
+    /// <summary>
+    /// Removes the entries of all keys that fit a pattern, on every primary, some at a time: never all keys of a server, which others may
+    /// share.
+    /// </summary>
     /// <param name="pattern">As Redis' <c>SCAN</c> takes it.</param>
     /// <param name="cancellationToken">Ends the scan.</param>
     /// <returns>How many were removed.</returns>
@@ -102,10 +112,12 @@ public sealed partial class CacheAdmin
         {
             foreach (var primary in _redis.AllPrimaries())
             {
-                await foreach (var page in primary.KeysAsync(pattern: pattern, pageSize: ScanPage).Chunk(ScanPage).WithCancellation(cancellationToken))
+                await foreach (var page in primary.KeysAsync(pattern: pattern, pageSize: ScanPage).Chunk(ScanPage)
+                    .WithCancellation(cancellationToken))
                 {
                     // Each by itself, for on a cluster each has a slot of its own; the client sends UNLINK.
-                    var answers = await _redis.ExecuteAsync(static (database, page) => Task.WhenAll(page.Select(key => database.KeyDeleteAsync(key))), page);
+                    var answers = await _redis.ExecuteAsync(
+                        static (database, page) => Task.WhenAll(page.Select(key => database.KeyDeleteAsync(key))), page);
                     removed += answers.Count(isRemoved => isRemoved);
                 }
             }
@@ -155,10 +167,12 @@ public sealed partial class CacheAdmin
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 150, Level = LogLevel.Information, Message = "{Key} was evicted by an operator; it was cached: {WasThere}.")]
+        [LoggerMessage(
+            EventId = 150, Level = LogLevel.Information, Message = "{Key} was evicted by an operator; it was cached: {WasThere}.")]
         public static partial void Evicted(ILogger logger, string key, bool wasThere);
 
-        [LoggerMessage(EventId = 151, Level = LogLevel.Warning, Message = "{Pattern} was flushed by an operator: {Count} entries were removed.")]
+        [LoggerMessage(
+            EventId = 151, Level = LogLevel.Warning, Message = "{Pattern} was flushed by an operator: {Count} entries were removed.")]
         public static partial void Flushed(ILogger logger, string pattern, long count);
     }
 }

@@ -69,7 +69,9 @@ public sealed class CacheAside
             var misses = missing.ConvertAll(place => new Miss(keys[place], lookups[place].Available));
             var read = misses.Count > 0 ? await _misses.ReadAsync(misses, cancellationToken) : [];
 
-            var results = lookups.Zip(keys, (lookup, key) => lookup.Entry is { } entry ? Serve(key, entry, lookup.IsNear) : default).ToArray();
+            var results = lookups
+                .Zip(keys, (lookup, key) => lookup.Entry is { } entry ? Serve(key, entry, lookup.IsNear) : default)
+                .ToArray();
             foreach (var (place, fresh) in missing.Zip(read))
             {
                 results[place] = fresh.Result;
@@ -131,7 +133,8 @@ public sealed class CacheAside
             if (flight.AsOf >= arrival)
             {
                 CacheTelemetry.Joined(span, trace);
-                return new CacheResult(flight.Result.Outcome == CacheOutcome.Bypass ? CacheOutcome.Bypass : CacheOutcome.Collapsed, flight.Result.Payload)
+                return new CacheResult(
+                    flight.Result.Outcome == CacheOutcome.Bypass ? CacheOutcome.Bypass : CacheOutcome.Collapsed, flight.Result.Payload)
                 {
                     Shared = true,
                 };

@@ -49,7 +49,8 @@ internal readonly record struct CacheEntry(CachePayload Payload, DateTimeOffset 
         }
 
         var body = stored[(end + 1)..];
-        // A row has bytes and a positive version, a row that is not there has neither: anything else was cut short or written by someone else.
+        // A row has bytes and a positive version, a row that is not there has neither: anything else was cut short or written by someone
+        // else.
         if (body.IsEmpty != (version == CachePayload.Absent.Version))
         {
             return false;

@@ -22,7 +22,9 @@ public sealed class CacheGate
     /// <summary>Whether Redis has done all that was asked of it since the last sign: if the gate is shut, it will be opened soon.</summary>
     public bool IsCatchingUp => Volatile.Read(ref _catchingUpGeneration) == Generation;
 
-    /// <summary>The sign that shut it when it was last open, if it ever was. Others may have followed, each time Redis is tried in vain.</summary>
+    /// <summary>
+    /// The sign that shut it when it was last open, if it ever was. Others may have followed, each time Redis is tried in vain.
+    /// </summary>
     public string Reason => Volatile.Read(ref _reason);
 
     /// <returns>Whether the gate is open; if so, what Redis answers is to be believed while <see cref="IsStill"/>.</returns>

@@ -27,14 +27,20 @@ public sealed class CacheMetrics
         _cacheName = new(CacheTelemetry.CacheNameTag, cacheName);
         _meter = meters.Create(CacheTelemetry.MeterName);
         _requests = _meter.CreateCounter<long>(CacheTelemetry.Requests, "{request}", "Keys asked of the cache, by outcome.");
-        _nearHits = _meter.CreateCounter<long>(CacheTelemetry.NearHits, "{request}", "Keys answered from a copy in this process, without asking Redis.");
-        _loadDuration = _meter.CreateHistogram(CacheTelemetry.LoadDuration, "s", "Time that one read of the source took.", tags: null, Seconds);
+        _nearHits = _meter.CreateCounter<long>(
+            CacheTelemetry.NearHits, "{request}", "Keys answered from a copy in this process, without asking Redis.");
+        _loadDuration = _meter.CreateHistogram(
+            CacheTelemetry.LoadDuration, "s", "Time that one read of the source took.", tags: null, Seconds);
         _fillRejected = _meter.CreateCounter<long>(
-            CacheTelemetry.FillRejected, "{fill}", "Values read under a lease that Redis refused to store: a change came between, the read took too long, or Redis has become full.");
+            CacheTelemetry.FillRejected,
+            "{fill}",
+            "Values read under a lease that Redis refused to store: "
+            + "a change came between, the read took too long, or Redis has become full.");
         _invalidationLag = _meter.CreateHistogram(
             CacheTelemetry.InvalidationLag, "s", "Time from a change in the database to its relay to Redis.", tags: null, Seconds);
         _auditChecked = _meter.CreateCounter<long>(CacheTelemetry.AuditChecked, "{entry}", "Cached entries compared with the database.");
-        _auditStale = _meter.CreateCounter<long>(CacheTelemetry.AuditStale, "{entry}", "Cached entries that differed from the database for longer than the protocol allows.");
+        _auditStale = _meter.CreateCounter<long>(
+            CacheTelemetry.AuditStale, "{entry}", "Cached entries that differed from the database for longer than the protocol allows.");
     }
 
     /// <summary>Lets every counter begin at zero: a series that is not there can't be told from one that is not measured.</summary>
@@ -88,7 +94,10 @@ public sealed class CacheMetrics
             "{state}",
             "The circuit breaker in front of Redis: 0 closed, 1 open, 2 half-open.");
         _meter.CreateObservableGauge(
-            CacheTelemetry.GateState, () => Of(gate.IsOpen ? 1 : 0), "{state}", "Whether cached values are believed: 0 the gate is shut, 1 it is open.");
+            CacheTelemetry.GateState,
+            () => Of(gate.IsOpen ? 1 : 0),
+            "{state}",
+            "Whether cached values are believed: 0 the gate is shut, 1 it is open.");
     }
 
     /// <summary>Has the outbox's depth observed.</summary>

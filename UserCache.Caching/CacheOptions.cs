@@ -32,11 +32,16 @@ public sealed class CacheOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan NegativeExpiry { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Share by which an expiry is spread at random to either side, so that entries filled together do not expire together. 0 to 0.5.</summary>
+    /// <summary>
+    /// Share by which an expiry is spread at random to either side, so that entries filled together do not expire together. 0 to 0.5.
+    /// </summary>
     [Range(0, MaxJitter)]
     public double Jitter { get; set; } = 0.1;
 
-    /// <summary>How long one Redis command may take before the request goes on without the cache. 10 ms to 10 s, and at most half the time that a write has to commit; default 250 ms.</summary>
+    /// <summary>
+    /// How long one Redis command may take before the request goes on without the cache. 10 ms to 10 s, and at most half the time that a
+    /// write has to commit; default 250 ms.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:00:10")]
     public TimeSpan RedisTimeout { get; set; } = TimeSpan.FromMilliseconds(250);
 
@@ -65,27 +70,37 @@ public sealed class CacheOptions : IValidatableObject
     [Range(0.0, 1.0)]
     public double AuditRate { get; set; } = 0.001;
 
-    /// <summary>How many bytes of copies each replica keeps in its memory, for its hottest keys. 0 for none, or 64 KiB to 16 GiB; default 0. On or off alike for all replicas.</summary>
+    /// <summary>
+    /// How many bytes of copies each replica keeps in its memory, for its hottest keys. 0 for none, or 64 KiB to 16 GiB; default 0. On or
+    /// off alike for all replicas.
+    /// </summary>
     [Range(0, MaxNearCacheBytes)]
     public long NearCacheBytes { get; set; }
 
     /// <summary>
-    /// How long such a copy may be served: what another replica has written is seen by then even if no message of it came. 10 ms to 1 min; default 1 s.
+    /// How long such a copy may be served: what another replica has written is seen by then even if no message of it came. 10 ms to 1 min;
+    /// default 1 s.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
     public TimeSpan NearCacheLife { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a transaction may be left open after its change is made: a second less than until its writer counts as dead.</summary>
+    /// <summary>
+    /// How long a transaction may be left open after its change is made: a second less than until its writer counts as dead.
+    /// </summary>
     public TimeSpan TimeToCommit => WriterDeadline - TimeSpan.FromSeconds(1);
 
-    /// <summary>For who needs it before settings are validated; a bad one counts as the default, for it stops the start all the same.</summary>
+    /// <summary>
+    /// For who needs it before settings are validated; a bad one counts as the default, for it stops the start all the same.
+    /// </summary>
     public static TimeSpan WriterDeadlineIn(IConfiguration configuration) =>
-        TimeSpan.TryParse(configuration[$"{Section}:{nameof(WriterDeadline)}"], CultureInfo.InvariantCulture, out var deadline) && IsWriterDeadline(deadline)
+        TimeSpan.TryParse(configuration[$"{Section}:{nameof(WriterDeadline)}"], CultureInfo.InvariantCulture, out var deadline)
+        && IsWriterDeadline(deadline)
             ? deadline
             : new CacheOptions().WriterDeadline;
 
     private static bool IsWriterDeadline(TimeSpan deadline) =>
-        deadline >= TimeSpan.Parse(MinWriterDeadline, CultureInfo.InvariantCulture) && deadline <= TimeSpan.Parse(MaxWriterDeadline, CultureInfo.InvariantCulture);
+        deadline >= TimeSpan.Parse(MinWriterDeadline, CultureInfo.InvariantCulture)
+        && deadline <= TimeSpan.Parse(MaxWriterDeadline, CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
@@ -96,21 +111,25 @@ public sealed class CacheOptions : IValidatableObject
             if (expiry <= MaxSoftExpiry && Jitter is >= 0 and <= MaxJitter && HardExpiry < expiry * (1 + Jitter))
             {
                 yield return new ValidationResult(
-                    $"{Section}:{nameof(HardExpiry)} ({HardExpiry}) must not be shorter than {name} with its jitter ({expiry * (1 + Jitter)}).", [nameof(HardExpiry)]);
+                    $"{Section}:{nameof(HardExpiry)} ({HardExpiry}) must not be shorter than {name} "
+                    + $"with its jitter ({expiry * (1 + Jitter)}).",
+                    [nameof(HardExpiry)]);
             }
         }
 
         if (NearCacheBytes is > 0 and < MinNearCacheBytes)
         {
             yield return new ValidationResult(
-                $"{Section}:{nameof(NearCacheBytes)} ({NearCacheBytes}) must be 0, for none, or at least {MinNearCacheBytes}.", [nameof(NearCacheBytes)]);
+                $"{Section}:{nameof(NearCacheBytes)} ({NearCacheBytes}) must be 0, for none, or at least {MinNearCacheBytes}.",
+                [nameof(NearCacheBytes)]);
         }
 
         // A Redis that hangs is asked while the transaction is open, and time must be left to commit.
         if (IsWriterDeadline(WriterDeadline) && RedisTimeout > TimeToCommit / 2)
         {
             yield return new ValidationResult(
-                $"{Section}:{nameof(RedisTimeout)} ({RedisTimeout}) must not be longer than half the time a write has to commit ({TimeToCommit}): {nameof(WriterDeadline)} less a second.",
+                $"{Section}:{nameof(RedisTimeout)} ({RedisTimeout}) must not be longer than half the time a write has to commit "
+                + $"({TimeToCommit}): {nameof(WriterDeadline)} less a second.",
                 [nameof(RedisTimeout)]);
         }
     }

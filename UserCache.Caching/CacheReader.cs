@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace UserCache.Caching;
 
 /// <summary>
-/// Looks keys up, near and in Redis: the way of every hit. Redis is optional: nothing here throws because of it, and what it answers counts only
-/// if the gate was open before and has not been shut since.
+/// Looks keys up, near and in Redis: the way of every hit. Redis is optional: nothing here throws because of it, and what it answers counts
+/// only if the gate was open before and has not been shut since.
 /// </summary>
 internal sealed class CacheReader(CacheStore store, RedisLink redis, BatchedGets gets, CacheGate gate, NearCache near)
 {
@@ -109,7 +109,8 @@ internal sealed class CacheReader(CacheStore store, RedisLink redis, BatchedGets
         return new(new CacheLookup(Available: true, entry));
     }
 
-    private async ValueTask<CacheLookup> DeleteUnreadableAsync(string key) => new(Available: await store.DeleteUnreadableAsync(key), Entry: null);
+    private async ValueTask<CacheLookup> DeleteUnreadableAsync(string key) =>
+        new(Available: await store.DeleteUnreadableAsync(key), Entry: null);
 
     // The trip is not this reader's alone: it has the span of its own part.
     private async Task<Got> GetTracedAsync(string key)

@@ -13,7 +13,8 @@ namespace UserCache.Caching;
 /// which are tried again. What it answers to readers counts only while the gate is open; writers and invalidations speak to it in any case.
 /// </summary>
 internal sealed partial class CacheStore(
-    RedisLink redis, CacheGate gate, NearCache near, CacheMetrics metrics, IOptions<CacheOptions> options, TimeProvider time, ILogger<CacheStore> logger)
+    RedisLink redis, CacheGate gate, NearCache near, CacheMetrics metrics, IOptions<CacheOptions> options, TimeProvider time,
+    ILogger<CacheStore> logger)
 {
     private const int AcquireWon = 1;
     private const int AcquireHeld = 2;
@@ -69,7 +70,9 @@ internal sealed partial class CacheStore(
         var hardExpiry = payload.Exists ? _options.HardExpiry : softExpiry;
         var entry = new CacheEntry(payload, time.GetUtcNow() + softExpiry);
         if (!gate.IsStill(lease.Pass)
-            || await TryRunAsync("fill", Script.Fill, lease.Key, [lease.Token, payload.Version, entry.ToBytes(), (long)hardExpiry.TotalMilliseconds]) is not { } answer)
+            || await TryRunAsync(
+                "fill", Script.Fill, lease.Key, [lease.Token, payload.Version, entry.ToBytes(), (long)hardExpiry.TotalMilliseconds])
+                is not { } answer)
         {
             return false;
         }
@@ -84,7 +87,8 @@ internal sealed partial class CacheStore(
     }
 
     /// <summary>Gives a lease back without storing anything.</summary>
-    public Task ReleaseAsync(CacheLease lease) => TryRunAsync("release", Script.Fill, lease.Key, [lease.Token, long.MaxValue, RedisValue.EmptyString, 0]);
+    public Task ReleaseAsync(CacheLease lease) =>
+        TryRunAsync("release", Script.Fill, lease.Key, [lease.Token, long.MaxValue, RedisValue.EmptyString, 0]);
 
     /// <summary>Removes the entry and keeps everyone from filling the key, until the write's end or deadline.</summary>
     public Task BeginWriteAsync(string key, string token) =>
@@ -128,7 +132,8 @@ internal sealed partial class CacheStore(
     public async Task<bool> DeleteUnreadableAsync(string key)
     {
         Log.Unreadable(logger, key);
-        return await near.ForgetAfterAsync(key, TryRunAsync("delete", Script.InvalidateOlder, key, [long.MaxValue, .. near.Channel])) is not null;
+        return await near.ForgetAfterAsync(
+            key, TryRunAsync("delete", Script.InvalidateOlder, key, [long.MaxValue, .. near.Channel])) is not null;
     }
 
     /// <summary>Tells why Redis did not do something.</summary>
@@ -166,7 +171,8 @@ internal sealed partial class CacheStore(
 
     // No entry of this cache is fresh for longer than the longest that any replica may be set to keep it.
     internal bool TryParse(RedisValue stored, [NotNullWhen(true)] out CacheEntry? entry) =>
-        CacheEntry.TryParse((ReadOnlyMemory<byte>)stored, out entry) && entry.Value.SoftExpiry <= time.GetUtcNow() + CacheOptions.MaxHardExpiry;
+        CacheEntry.TryParse((ReadOnlyMemory<byte>)stored, out entry)
+        && entry.Value.SoftExpiry <= time.GetUtcNow() + CacheOptions.MaxHardExpiry;
 
     // Predictable jitter is as good as any: nothing secret hangs on it.
     private TimeSpan Spread(TimeSpan expiry) => expiry * (1 + (_options.Jitter * ((Random.Shared.NextDouble() * 2) - 1)));
@@ -176,7 +182,8 @@ internal sealed partial class CacheStore(
         [LoggerMessage(EventId = 100, Level = LogLevel.Debug, Message = "Redis did not {Action} {Key}: {Reason}")]
         public static partial void Unavailable(ILogger logger, string action, string key, string reason);
 
-        [LoggerMessage(EventId = 101, Level = LogLevel.Warning, Message = "{Key} holds something that this cache did not write; deleting it.")]
+        [LoggerMessage(
+            EventId = 101, Level = LogLevel.Warning, Message = "{Key} holds something that this cache did not write; deleting it.")]
         public static partial void Unreadable(ILogger logger, string key);
     }
 }

@@ -3,7 +3,9 @@ using System.Net;
 
 namespace UserCache.Caching;
 
-/// <summary>Every telemetry name of the cache, and its spans. Keys go on spans only: on a metric each would be a series of its own.</summary>
+/// <summary>
+/// Every telemetry name of the cache, and its spans. Keys go on spans only: on a metric each would be a series of its own.
+/// </summary>
 public static class CacheTelemetry
 {
     /// <summary>The activity source.</summary>
@@ -53,7 +55,9 @@ public static class CacheTelemetry
 
     private static readonly ActivitySource Source = new(SourceName);
 
-    /// <summary>Starts what is not recorded, and under which nothing is: the same few commands, time and again, would hide all else.</summary>
+    /// <summary>
+    /// Starts what is not recorded, and under which nothing is: the same few commands, time and again, would hide all else.
+    /// </summary>
     public static Activity StartUnrecorded() => new Activity("background").Start();
 
     /// <summary>Whether spans that are started now would be kept.</summary>
@@ -65,7 +69,9 @@ public static class CacheTelemetry
     /// <param name="batchSize">How many operations it stands for.</param>
     internal static Activity? StartCommand(string operation, EndPoint? server, int batchSize)
     {
-        var span = Source.StartActivity(operation, ActivityKind.Client)?.SetTag("db.system.name", "redis").SetTag("db.operation.name", operation);
+        var span = Source.StartActivity(operation, ActivityKind.Client)
+            ?.SetTag("db.system.name", "redis")
+            .SetTag("db.operation.name", operation);
         var (address, port) = server switch
         {
             DnsEndPoint dns => (dns.Host, dns.Port),

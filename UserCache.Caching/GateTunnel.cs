@@ -28,7 +28,8 @@ internal sealed class GateTunnel(CacheGate gate, Tunnel? inner) : Tunnel
     }
 
     public override ValueTask<EndPoint?> GetSocketConnectEndpointAsync(EndPoint endpoint, CancellationToken cancellationToken) =>
-        inner?.GetSocketConnectEndpointAsync(endpoint, cancellationToken) ?? base.GetSocketConnectEndpointAsync(endpoint, cancellationToken);
+        inner?.GetSocketConnectEndpointAsync(endpoint, cancellationToken)
+        ?? base.GetSocketConnectEndpointAsync(endpoint, cancellationToken);
 
     public override ValueTask BeforeSocketConnectAsync(
         EndPoint endPoint, ConnectionType connectionType, Socket? socket, CancellationToken cancellationToken) =>

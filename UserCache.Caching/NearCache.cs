@@ -3,7 +3,9 @@ using StackExchange.Redis;
 
 namespace UserCache.Caching;
 
-/// <summary>What has to be so still when a copy is served, noted before Redis was asked for it. The default is that of nothing to keep.</summary>
+/// <summary>
+/// What has to be so still when a copy is served, noted before Redis was asked for it. The default is that of nothing to keep.
+/// </summary>
 /// <param name="Pass">The gate's.</param>
 /// <param name="Listening">How often the near cache had begun to listen.</param>
 /// <param name="Forgotten">How often the key, or one that shares its counter, was to be forgotten.</param>
@@ -41,7 +43,9 @@ internal sealed class NearCache(IConnectionMultiplexer redis, IOptions<CacheOpti
     /// <summary>Whether every message is heard. Otherwise nothing is kept or served.</summary>
     public bool IsListening => Volatile.Read(ref _listening) == Lost;
 
-    /// <summary>The scripts' argument, with the prefix that the client gives its channels; none when there are no copies to forget.</summary>
+    /// <summary>
+    /// The scripts' argument, with the prefix that the client gives its channels; none when there are no copies to forget.
+    /// </summary>
     public RedisValue[] Channel { get; } = options.Value.NearCacheBytes > 0
         ? [(string?)ConfigurationOptions.Parse(redis.Configuration).ChannelPrefix + ChannelName]
         : [];
@@ -69,7 +73,9 @@ internal sealed class NearCache(IConnectionMultiplexer redis, IOptions<CacheOpti
         }
 
         note = new NearNote(pass, lost, Volatile.Read(ref CounterOf(key)), time.GetTimestamp());
-        if (_copies.Find(key) is not { } copy || note != copy.Note with { At = note.At } || time.GetElapsedTime(copy.Note.At, note.At) >= copy.Life)
+        if (_copies.Find(key) is not { } copy
+            || note != copy.Note with { At = note.At }
+            || time.GetElapsedTime(copy.Note.At, note.At) >= copy.Life)
         {
             return false;
         }
@@ -93,7 +99,10 @@ internal sealed class NearCache(IConnectionMultiplexer redis, IOptions<CacheOpti
     /// <summary>Has no copy served of what Redis was asked for until now.</summary>
     public void Forget(string key) => Interlocked.Increment(ref CounterOf(key));
 
-    /// <summary>The same once Redis has answered a step that makes the key old, or has not: until then it may have answered others with the old value.</summary>
+    /// <summary>
+    /// The same once Redis has answered a step that makes the key old, or has not: until then it may have answered others with the old
+    /// value.
+    /// </summary>
     public async Task<T> ForgetAfterAsync<T>(string key, Task<T> step)
     {
         try

@@ -11,7 +11,8 @@ internal sealed record NearCopy(string Key, CacheEntry Entry, NearNote Note, Tim
 }
 
 /// <summary>
-/// Places for copies, few for each key: the oldest there makes room, so nothing is ever looked for, counted or cleaned up on the way of a hit.
+/// Places for copies, few for each key: the oldest there makes room, so nothing is ever looked for, counted or cleaned up on the way of a
+/// hit.
 /// </summary>
 /// <param name="maxBytes">What all copies may take.</param>
 internal sealed class NearCopies(long maxBytes)

@@ -6,10 +6,11 @@ namespace UserCache.Caching;
 
 /// <summary>
 /// Hears what the near cache has to forget. Messages are lost with the connection they would have come over; then nothing near is
-/// served until the channel is subscribed to anew, which the server has to confirm. The client's own subscribing again is not waited for: it does
-/// not tell when it is done.
+/// served until the channel is subscribed to anew, which the server has to confirm. The client's own subscribing again is not waited for:
+/// it does not tell when it is done.
 /// </summary>
-internal sealed partial class NearListener(NearCache near, IConnectionMultiplexer redis, TimeProvider time, ILogger<NearListener> logger) : BackgroundService
+internal sealed partial class NearListener(
+    NearCache near, IConnectionMultiplexer redis, TimeProvider time, ILogger<NearListener> logger) : BackgroundService
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(250);
 
@@ -84,7 +85,9 @@ internal sealed partial class NearListener(NearCache near, IConnectionMultiplexe
         [LoggerMessage(EventId = 160, Level = LogLevel.Information, Message = "The near cache is in use: what it has to forget is heard.")]
         public static partial void Listening(ILogger logger);
 
-        [LoggerMessage(EventId = 161, Level = LogLevel.Warning, Message = "The near cache is not in use for now, for its channel could not be subscribed to: {Reason}")]
+        [LoggerMessage(
+            EventId = 161, Level = LogLevel.Warning,
+            Message = "The near cache is not in use for now, for its channel could not be subscribed to: {Reason}")]
         public static partial void NotListening(ILogger logger, string reason);
     }
 }

@@ -55,10 +55,13 @@ internal sealed class RedisLink
     /// <summary>Runs one command.</summary>
     /// <param name="command">Sends it.</param>
     /// <param name="state">What it needs for that.</param>
-    /// <param name="span">The command's name on a span of its own, where it is sent at all and its trace is recorded; by default it has none.</param>
+    /// <param name="span">
+    /// The command's name on a span of its own, where it is sent at all and its trace is recorded; by default it has none.
+    /// </param>
     /// <param name="batchSize">How many operations it stands for.</param>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
-    public async Task<T> ExecuteAsync<TState, T>(Func<IDatabaseAsync, TState, Task<T>> command, TState state, string? span = null, int batchSize = 1)
+    public async Task<T> ExecuteAsync<TState, T>(
+        Func<IDatabaseAsync, TState, Task<T>> command, TState state, string? span = null, int batchSize = 1)
     {
         // A closed breaker is told of what happened: to go through it would cost a hit more than all else that is done here.
         var isClosed = _state.CircuitState == CircuitState.Closed;
@@ -67,7 +70,8 @@ internal sealed class RedisLink
             var answer = isClosed
                 ? await SendAsync(command, state, span, batchSize)
                 : await _breaker.ExecuteAsync(
-                    static async (all, _) => await all.link.SendAsync(all.command, all.state, all.span, all.batchSize), (link: this, command, state, span, batchSize));
+                    static async (all, _) => await all.link.SendAsync(all.command, all.state, all.span, all.batchSize),
+                    (link: this, command, state, span, batchSize));
             if (isClosed)
             {
                 TellBreaker(failure: null);
@@ -91,7 +95,9 @@ internal sealed class RedisLink
         }
     }
 
-    /// <summary>Whether keys may be on different servers, so that one command can't name several. Known once that was tried in vain.</summary>
+    /// <summary>
+    /// Whether keys may be on different servers, so that one command can't name several. Known once that was tried in vain.
+    /// </summary>
     public bool IsCluster => _isCluster;
 
     /// <summary>Reads a value. What is no string counts as not there.</summary>
@@ -117,7 +123,8 @@ internal sealed class RedisLink
     {
         try
         {
-            return await ExecuteAsync(static (database, keys) => database.StringGetAsync(keys, CommandFlags.DemandMaster), keys, span, keys.Length);
+            return await ExecuteAsync(
+                static (database, keys) => database.StringGetAsync(keys, CommandFlags.DemandMaster), keys, span, keys.Length);
         }
         catch (Exception failure) when (IsCrossSlot(failure))
         {
@@ -140,17 +147,22 @@ internal sealed class RedisLink
     /// <param name="operation">The command.</param>
     /// <param name="batchSize">How many operations it stands for.</param>
     public Activity? StartSpan(string operation, int batchSize = 1) =>
-        CacheTelemetry.IsRecorded ? CacheTelemetry.StartCommand(operation, RedisPrimaries.Of(_redis) is [var only] ? only.EndPoint : null, batchSize) : null;
+        CacheTelemetry.IsRecorded
+            ? CacheTelemetry.StartCommand(operation, RedisPrimaries.Of(_redis) is [var only] ? only.EndPoint : null, batchSize)
+            : null;
 
     /// <summary>Asks every primary who it is.</summary>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
     public async Task<RedisServers> IdentifyAsync()
     {
-        var answers = await ExecuteAsync(static (_, link) => Task.WhenAll(link.ConnectedPrimaries().Select(server => server.InfoAsync("server"))), this);
-        var fields = answers.SelectMany(sections => sections).SelectMany(section => section).ToLookup(field => field.Key, field => field.Value);
+        var answers = await ExecuteAsync(
+            static (_, link) => Task.WhenAll(link.ConnectedPrimaries().Select(server => server.InfoAsync("server"))), this);
+        var fields = answers.SelectMany(sections => sections).SelectMany(section => section)
+            .ToLookup(field => field.Key, field => field.Value);
         return new RedisServers(
             fields["run_id"].ToHashSet(),
-            TimeSpan.FromSeconds(fields["uptime_in_seconds"].Select(seconds => long.Parse(seconds, CultureInfo.InvariantCulture)).DefaultIfEmpty().Min()));
+            TimeSpan.FromSeconds(
+                fields["uptime_in_seconds"].Select(seconds => long.Parse(seconds, CultureInfo.InvariantCulture)).DefaultIfEmpty().Min()));
     }
 
     /// <summary>The primaries of all keys.</summary>
@@ -166,9 +178,12 @@ internal sealed class RedisLink
     }
 
     private Task<T> SendAsync<TState, T>(Func<IDatabaseAsync, TState, Task<T>> command, TState state, string? span, int batchSize) =>
-        span is not null && CacheTelemetry.IsRecorded ? SendTracedAsync(command, state, span, batchSize) : command(_redis.GetDatabase(), state);
+        span is not null && CacheTelemetry.IsRecorded
+            ? SendTracedAsync(command, state, span, batchSize)
+            : command(_redis.GetDatabase(), state);
 
-    private async Task<T> SendTracedAsync<TState, T>(Func<IDatabaseAsync, TState, Task<T>> command, TState state, string operation, int batchSize)
+    private async Task<T> SendTracedAsync<TState, T>(
+        Func<IDatabaseAsync, TState, Task<T>> command, TState state, string operation, int batchSize)
     {
         using var span = StartSpan(operation, batchSize);
         try
@@ -186,7 +201,9 @@ internal sealed class RedisLink
     {
         var context = ResilienceContextPool.Shared.Get();
         _ = _breaker.ExecuteOutcomeAsync(
-            static (_, failure) => ValueTask.FromResult(failure is null ? Outcome.FromResult(true) : Outcome.FromException<bool>(failure)), context, failure).AsTask();
+            static (_, failure) => ValueTask.FromResult(failure is null ? Outcome.FromResult(true) : Outcome.FromException<bool>(failure)),
+            context,
+            failure).AsTask();
         ResilienceContextPool.Shared.Return(context);
     }
 

@@ -6,7 +6,8 @@ namespace UserCache.Caching;
 internal static class RedisPrimaries
 {
     /// <summary>Those that there is a connection to.</summary>
-    public static List<IServer> Of(IConnectionMultiplexer redis) => [.. redis.GetServers().Where(server => server is { IsConnected: true, IsReplica: false })];
+    public static List<IServer> Of(IConnectionMultiplexer redis) =>
+        [.. redis.GetServers().Where(server => server is { IsConnected: true, IsReplica: false })];
 
     /// <summary>Tells when they are others than before. (The client tells of each look at a server that is gone as well.)</summary>
     public static void OnChange(IConnectionMultiplexer redis, Action changed)

@@ -10,7 +10,8 @@ namespace UserCache.Caching;
 /// Opens the connection to Redis before the first request comes and says in one sentence how that went. The service starts
 /// in every case: without Redis it reads the database until the client, which goes on trying, is connected.
 /// </summary>
-internal sealed partial class RedisStartupCheck(IServiceProvider services, CacheMetrics metrics, ILogger<RedisStartupCheck> logger) : IHostedService
+internal sealed partial class RedisStartupCheck(
+    IServiceProvider services, CacheMetrics metrics, ILogger<RedisStartupCheck> logger) : IHostedService
 {
     private const string TimedOut = "timed out";
     private const int Looks = 6;
@@ -48,7 +49,9 @@ internal sealed partial class RedisStartupCheck(IServiceProvider services, Cache
     // The container disposes the connection, which closes it.
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <returns><see langword="null"/> while the client tries once more: what it throws then does not say why it did not succeed before.</returns>
+    /// <returns>
+    /// <see langword="null"/> while the client tries once more: what it throws then does not say why it did not succeed before.
+    /// </returns>
     private static string? Explain(Exception failure)
     {
         var causes = Causes(failure).ToList();
@@ -83,14 +86,18 @@ internal sealed partial class RedisStartupCheck(IServiceProvider services, Cache
         }
     }
 
-    private static string Format(System.Net.EndPoint endpoint) => endpoint.ToString()!.Replace("Unspecified/", "", StringComparison.Ordinal);
+    private static string Format(System.Net.EndPoint endpoint) =>
+        endpoint.ToString()!.Replace("Unspecified/", "", StringComparison.Ordinal);
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 110, Level = LogLevel.Information, Message = "Redis at {Server} is connected; it answered in {Milliseconds:0.0} ms.")]
+        [LoggerMessage(
+            EventId = 110, Level = LogLevel.Information, Message = "Redis at {Server} is connected; it answered in {Milliseconds:0.0} ms.")]
         public static partial void Connected(ILogger logger, string server, double milliseconds);
 
-        [LoggerMessage(EventId = 111, Level = LogLevel.Warning, Message = "Redis at {Server} is not connected ({Reason}); reading the database until it is.")]
+        [LoggerMessage(
+            EventId = 111, Level = LogLevel.Warning,
+            Message = "Redis at {Server} is not connected ({Reason}); reading the database until it is.")]
         public static partial void NotConnected(ILogger logger, string server, string reason);
     }
 }

@@ -38,8 +38,9 @@ public static class ServiceCollectionExtensions
         services.AddSingleton(provider => new CacheInvalidation(
             Get<CacheStore>(provider), Get<RedisLink>(provider), Get<IOptions<CacheOptions>>(provider), Get<TimeProvider>(provider)));
         services.AddSingleton(provider => new CacheAdmin(
-            Get<RedisLink>(provider), Get<CacheStore>(provider), Get<CacheGate>(provider), Get<NearCache>(provider), Get<MissHandler>(provider),
-            Get<BoundedSource>(provider), Get<IOptions<CacheOptions>>(provider), Get<TimeProvider>(provider), Get<ILogger<CacheAdmin>>(provider)));
+            Get<RedisLink>(provider), Get<CacheStore>(provider), Get<CacheGate>(provider), Get<NearCache>(provider),
+            Get<MissHandler>(provider), Get<BoundedSource>(provider), Get<IOptions<CacheOptions>>(provider), Get<TimeProvider>(provider),
+            Get<ILogger<CacheAdmin>>(provider)));
         services.AddHostedService<RedisStartupCheck>();
         services.AddHostedService<NearListener>();
         services.AddHostedService(Get<Auditor>);

@@ -18,7 +18,8 @@ internal sealed class SingleFlight<T>
     /// <param name="start">Starts a flight; its token is cancelled when nobody waits any more.</param>
     /// <param name="cancellationToken">Ends the caller's wait.</param>
     /// <returns>What the flight brought, and whether it was under way when the caller came.</returns>
-    public async Task<(T Value, bool Joined)> RunAsync(string key, Func<CancellationToken, Task<T>> start, CancellationToken cancellationToken)
+    public async Task<(T Value, bool Joined)> RunAsync(
+        string key, Func<CancellationToken, Task<T>> start, CancellationToken cancellationToken)
     {
         while (true)
         {

@@ -23,11 +23,13 @@ public static class StartupSettings
         }
     }
 
-    // InvalidOperationException is what configuration binding throws for a value of the wrong type; many at once are in one that is none of them.
+    // InvalidOperationException is what configuration binding throws for a value of the wrong type; many at once are in one that is none of
+    // them.
     private static string[] Invalid(Exception failure) => failure switch
     {
         OptionsValidationException or InvalidOperationException => [failure.Message],
-        AggregateException many when many.InnerExceptions.All(one => Invalid(one).Length > 0) => [.. many.InnerExceptions.SelectMany(Invalid)],
+        AggregateException many when many.InnerExceptions.All(one => Invalid(one).Length > 0) =>
+            [.. many.InnerExceptions.SelectMany(Invalid)],
         _ => [],
     };
 }

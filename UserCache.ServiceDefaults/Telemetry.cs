@@ -59,7 +59,8 @@ internal static class Telemetry
         }
         else if (!string.IsNullOrWhiteSpace(endpoint))
         {
-            builder.Services.AddOptionsWithValidateOnStart<OtlpSettings>().Validate(_ => false, $"{OtlpEndpoint} must be an absolute URL, such as http://127.0.0.1:4317.");
+            builder.Services.AddOptionsWithValidateOnStart<OtlpSettings>()
+                .Validate(_ => false, $"{OtlpEndpoint} must be an absolute URL, such as http://127.0.0.1:4317.");
         }
     }
 

@@ -19,7 +19,9 @@ internal sealed partial class GateOpener(
     private long _replayedFor;
     private int _replayed;
 
-    /// <summary>Shuts the gate if others answer than those it was opened for. Nobody need have noticed: a proxy may have kept the connections.</summary>
+    /// <summary>
+    /// Shuts the gate if others answer than those it was opened for. Nobody need have noticed: a proxy may have kept the connections.
+    /// </summary>
     public void Check(RedisServers servers)
     {
         if (gate.IsOpen && !IsTrusted(servers))
@@ -75,7 +77,8 @@ internal sealed partial class GateOpener(
         }
     }
 
-    private bool IsTrusted(RedisServers servers) => _trusted is not null && servers.RunIds.Count > 0 && servers.RunIds.IsSubsetOf(_trusted.RunIds);
+    private bool IsTrusted(RedisServers servers) =>
+        _trusted is not null && servers.RunIds.Count > 0 && servers.RunIds.IsSubsetOf(_trusted.RunIds);
 
     private TimeSpan TimeToForgetWriters(RedisServers servers) =>
         IsTrusted(servers) ? TimeSpan.Zero
@@ -85,7 +88,10 @@ internal sealed partial class GateOpener(
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 301, Level = LogLevel.Information, Message = "Redis has caught up with the database ({Count} changes were relayed again) and is relied on. Until now it was not: {Reason}.")]
+        [LoggerMessage(
+            EventId = 301, Level = LogLevel.Information,
+            Message = "Redis has caught up with the database ({Count} changes were relayed again) and is relied on. "
+                + "Until now it was not: {Reason}.")]
         public static partial void Opened(ILogger logger, string reason, int count);
     }
 }

@@ -11,7 +11,8 @@ internal static class InvalidationExtensions
     /// <param name="services">The application's services.</param>
     /// <param name="key">The cache's key of a row's id.</param>
     /// <param name="after">Completes when the database has its outbox.</param>
-    public static void AddInvalidation<TContext>(this IServiceCollection services, Func<long, string> key, Func<IServiceProvider, Task> after)
+    public static void AddInvalidation<TContext>(
+        this IServiceCollection services, Func<long, string> key, Func<IServiceProvider, Task> after)
         where TContext : DbContext
     {
         services.AddSingleton<IValidateOptions<InvalidationOptions>, InvalidationOptionsValidator>();
@@ -19,7 +20,9 @@ internal static class InvalidationExtensions
             .BindConfiguration(InvalidationOptions.Section)
             .Validate<IConfiguration>(
                 (options, configuration) => options.ReplayWindow >= CacheOptions.WriterDeadlineIn(configuration) * 2,
-                $"{InvalidationOptions.Section}:{nameof(InvalidationOptions.ReplayWindow)} must be at least twice {CacheOptions.Section}:{nameof(CacheOptions.WriterDeadline)}: what is relayed again after a failover must not have been purged while its writers were waited for.");
+                $"{InvalidationOptions.Section}:{nameof(InvalidationOptions.ReplayWindow)} must be at least twice "
+                + $"{CacheOptions.Section}:{nameof(CacheOptions.WriterDeadline)}: "
+                + "what is relayed again after a failover must not have been purged while its writers were waited for.");
         services.AddSingleton(provider => new Invalidator(provider.GetRequiredService<CacheInvalidation>(), key));
         services.AddSingleton<GateOpener>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OutboxRelay<TContext>>(provider, after(provider)));

@@ -17,7 +17,8 @@ public sealed class InvalidationOptions
     public int BatchSize { get; set; } = 500;
 
     /// <summary>
-    /// How long relayed rows are kept, to be relayed again when Redis may have lost them. Longer than a replica of Redis ever lags. 1 s to 1 day; default 1 min.
+    /// How long relayed rows are kept, to be relayed again when Redis may have lost them. Longer than a replica of Redis ever lags. 1 s to
+    /// 1 day; default 1 min.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan ReplayWindow { get; set; } = TimeSpan.FromMinutes(1);

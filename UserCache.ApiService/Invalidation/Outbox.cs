@@ -33,8 +33,8 @@ internal sealed class Outbox(DbContext database)
             """).ToListAsync(cancellationToken);
 
     /// <summary>
-    /// The newest change of each row of all that are kept. That is more than the replay window after a long outage, in which nothing is purged;
-    /// and it includes those that have not been relayed yet: someone may be about to note that he has, to a server that is no more.
+    /// The newest change of each row of all that are kept. That is more than the replay window after a long outage, in which nothing is
+    /// purged; and it includes those that have not been relayed yet: someone may be about to note that he has, to a server that is no more.
     /// </summary>
     public Task<List<Change>> KeptAsync(CancellationToken cancellationToken) =>
         database.Database.SqlQuery<Change>(
@@ -66,7 +66,8 @@ internal sealed class Outbox(DbContext database)
         await database.Database.ExecuteSqlAsync(
             $"""
             DELETE FROM cache_invalidations WHERE id IN (
-                SELECT id FROM cache_invalidations WHERE relayed_at < clock_timestamp() - {window} LIMIT {PurgeBatch} FOR UPDATE SKIP LOCKED)
+                SELECT id FROM cache_invalidations WHERE relayed_at < clock_timestamp() - {window}
+                LIMIT {PurgeBatch} FOR UPDATE SKIP LOCKED)
             """,
             cancellationToken) < PurgeBatch;
 }

@@ -4,7 +4,8 @@ using UserCache.Caching;
 namespace UserCache.ApiService.Invalidation;
 
 /// <summary>Measures the outbox's depth, also while Redis is away and nothing is relayed: that is when it grows.</summary>
-internal sealed class OutboxGauge<TContext>(Task after, IServiceScopeFactory scopes, CacheMetrics metrics, TimeProvider time) : BackgroundService
+internal sealed class OutboxGauge<TContext>(
+    Task after, IServiceScopeFactory scopes, CacheMetrics metrics, TimeProvider time) : BackgroundService
     where TContext : DbContext
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);

@@ -12,7 +12,8 @@ namespace UserCache.ApiService.Invalidation;
 /// </summary>
 internal sealed partial class OutboxRelay<TContext>(
     Task after, IServiceScopeFactory scopes, CacheGate gate, CacheInvalidation cache, Invalidator invalidator, GateOpener opener,
-    CacheMetrics metrics, IOptions<InvalidationOptions> options, TimeProvider time, ILogger<OutboxRelay<TContext>> logger) : BackgroundService, IHealthCheck
+    CacheMetrics metrics, IOptions<InvalidationOptions> options, TimeProvider time,
+    ILogger<OutboxRelay<TContext>> logger) : BackgroundService, IHealthCheck
     where TContext : DbContext
 {
     private static readonly TimeSpan PurgeInterval = TimeSpan.FromSeconds(5);
@@ -28,7 +29,9 @@ internal sealed partial class OutboxRelay<TContext>(
     private volatile bool _ready;
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(_ready ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The cache has not been compared with the database yet."));
+        Task.FromResult(_ready
+            ? HealthCheckResult.Healthy()
+            : HealthCheckResult.Unhealthy("The cache has not been compared with the database yet."));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -73,7 +76,9 @@ internal sealed partial class OutboxRelay<TContext>(
         }
 
         // Whoever does not rely on Redis has yet to replay what would be purged.
-        if (gate.IsOpen && time.GetElapsedTime(_purged) >= PurgeInterval && await outbox.PurgeAsync(_options.ReplayWindow, cancellationToken))
+        if (gate.IsOpen
+            && time.GetElapsedTime(_purged) >= PurgeInterval
+            && await outbox.PurgeAsync(_options.ReplayWindow, cancellationToken))
         {
             _purged = time.GetTimestamp();
         }
@@ -152,10 +157,13 @@ internal sealed partial class OutboxRelay<TContext>(
         [LoggerMessage(EventId = 310, Level = LogLevel.Warning, Message = "Changes cannot be relayed to Redis for now: {Reason}")]
         public static partial void RedisAway(ILogger logger, string reason);
 
-        [LoggerMessage(EventId = 312, Level = LogLevel.Warning, Message = "The outbox cannot be read for now, so that changes wait to be relayed: {Reason}")]
+        [LoggerMessage(
+            EventId = 312, Level = LogLevel.Warning,
+            Message = "The outbox cannot be read for now, so that changes wait to be relayed: {Reason}")]
         public static partial void OutboxAway(ILogger logger, string reason);
 
-        [LoggerMessage(EventId = 311, Level = LogLevel.Warning, Message = "Redis is not relied on for now: {Reason}. Reads go to the database.")]
+        [LoggerMessage(
+            EventId = 311, Level = LogLevel.Warning, Message = "Redis is not relied on for now: {Reason}. Reads go to the database.")]
         public static partial void Shut(ILogger logger, string reason);
     }
 }

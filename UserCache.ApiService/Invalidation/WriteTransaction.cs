@@ -13,7 +13,8 @@ internal sealed class WriteTransaction : IAsyncDisposable
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlTransaction _transaction;
 
-    private WriteTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction) => (_connection, _transaction) = (connection, transaction);
+    private WriteTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction) =>
+        (_connection, _transaction) = (connection, transaction);
 
     /// <summary>Begins one.</summary>
     public static async Task<WriteTransaction> BeginAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
@@ -30,13 +31,16 @@ internal sealed class WriteTransaction : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs a statement, and tells the trigger that fills the outbox which trace it belongs to: the relay links back to it.</summary>
+    /// <summary>
+    /// Runs a statement, and tells the trigger that fills the outbox which trace it belongs to: the relay links back to it.
+    /// </summary>
     /// <param name="sql">A statement that returns one row at most.</param>
     /// <param name="read">Reads the row.</param>
     /// <param name="parameters">In the order of their numbers in the statement.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>The row, or the default where there is none.</returns>
-    public async Task<T?> RunAsync<T>(string sql, Func<NpgsqlDataReader, T> read, IEnumerable<NpgsqlParameter> parameters, CancellationToken cancellationToken)
+    public async Task<T?> RunAsync<T>(
+        string sql, Func<NpgsqlDataReader, T> read, IEnumerable<NpgsqlParameter> parameters, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(_connection, _transaction) { Timeout = TimeoutSeconds };
         if (Activity.Current is { Recorded: true, Id: { } trace })

@@ -24,7 +24,8 @@ internal static partial class CacheOperations
     }
 
     /// <summary>What the cache holds of a user, how it would answer, and whether it agrees with the database.</summary>
-    public static async Task<Results<Ok<UserInspection>, ProblemHttpResult>> Inspect(long id, CacheAdmin cache, CancellationToken cancellationToken)
+    public static async Task<Results<Ok<UserInspection>, ProblemHttpResult>> Inspect(
+        long id, CacheAdmin cache, CancellationToken cancellationToken)
     {
         if (id < 1)
         {
@@ -55,16 +56,20 @@ internal static partial class CacheOperations
     /// <param name="cache">The cache.</param>
     /// <param name="request">The call, which must not be one that was meant for something smaller.</param>
     /// <param name="cancellationToken">Ends the scan.</param>
-    public static async Task<Results<Ok<EvictionResponse>, ProblemHttpResult>> Flush(string? match, CacheAdmin cache, HttpRequest request, CancellationToken cancellationToken)
+    public static async Task<Results<Ok<EvictionResponse>, ProblemHttpResult>> Flush(
+        string? match, CacheAdmin cache, HttpRequest request, CancellationToken cancellationToken)
     {
         if (request.Path.Value!.EndsWith('/') || request.Query.Keys.Any(key => key != nameof(match)))
         {
-            return UserProblems.BadRequest("This would flush all users. Say /cache/users/{id} for one, /cache/users?match={pattern} for some, /cache/users for all.");
+            return UserProblems.BadRequest(
+                "This would flush all users. "
+                + "Say /cache/users/{id} for one, /cache/users?match={pattern} for some, /cache/users for all.");
         }
 
         if (match is not null && !IdPattern().IsMatch(match))
         {
-            return UserProblems.BadRequest("match is a pattern of ids: digits, * for any, ? for one, [0-4] for one of some; at most 64 characters.");
+            return UserProblems.BadRequest(
+                "match is a pattern of ids: digits, * for any, ? for one, [0-4] for one of some; at most 64 characters.");
         }
 
         return TypedResults.Ok(new EvictionResponse(await cache.FlushAsync(CachedUsers.KeyPattern(match ?? "*"), cancellationToken)));
@@ -83,7 +88,9 @@ internal static partial class CacheOperations
         }
         catch (Exception failure) when (RedisFailure.Is(failure))
         {
-            return TypedResults.Problem($"Redis does not carry this out at the moment: {RedisFailure.Explain(failure)}", statusCode: StatusCodes.Status503ServiceUnavailable);
+            return TypedResults.Problem(
+                $"Redis does not carry this out at the moment: {RedisFailure.Explain(failure)}",
+                statusCode: StatusCodes.Status503ServiceUnavailable);
         }
     }
 

@@ -24,16 +24,21 @@ internal sealed partial class ManagementKey(RequestDelegate next, IOptions<Manag
             return;
         }
 
-        Log.Refused(logger, context.Request.Method, context.Request.Path, context.Connection.RemoteIpAddress, given.Length == 0 ? "no key" : "a wrong key");
+        Log.Refused(
+            logger, context.Request.Method, context.Request.Path, context.Connection.RemoteIpAddress,
+            given.Length == 0 ? "no key" : "a wrong key");
         context.Response.Headers[HeaderNames.WWWAuthenticate] = Scheme.TrimEnd();
-        await TypedResults.Problem("This port needs its key: Authorization: Bearer <Management:Key>.", statusCode: StatusCodes.Status401Unauthorized).ExecuteAsync(context);
+        await TypedResults.Problem(
+            "This port needs its key: Authorization: Bearer <Management:Key>.",
+            statusCode: StatusCodes.Status401Unauthorized).ExecuteAsync(context);
     }
 
     private static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 400, Level = LogLevel.Warning, Message = "{Method} {Path} on the management port was refused to {Caller}: {Reason}.")]
+        [LoggerMessage(
+            EventId = 400, Level = LogLevel.Warning, Message = "{Method} {Path} on the management port was refused to {Caller}: {Reason}.")]
         public static partial void Refused(ILogger logger, string method, PathString path, System.Net.IPAddress? caller, string reason);
     }
 }

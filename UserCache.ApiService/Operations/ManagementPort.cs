@@ -24,9 +24,13 @@ internal static class ManagementPort
                 $"{ManagementOptions.Section}:{nameof(ManagementOptions.Url)} must have another port than the API.")
             .Validate(
                 options => !options.IsOn || !builder.Configuration.GetSection(KestrelEndpoints).Exists(),
-                $"{KestrelEndpoints} and {ManagementOptions.Section}:{nameof(ManagementOptions.Url)} exclude each other: say where the API listens by urls (ASPNETCORE_URLS).");
+                $"{KestrelEndpoints} and {ManagementOptions.Section}:{nameof(ManagementOptions.Url)} exclude each other: "
+                + "say where the API listens by urls (ASPNETCORE_URLS).");
 
-        var management = new ManagementOptions { Url = builder.Configuration[$"{ManagementOptions.Section}:{nameof(ManagementOptions.Url)}"] };
+        var management = new ManagementOptions
+        {
+            Url = builder.Configuration[$"{ManagementOptions.Section}:{nameof(ManagementOptions.Url)}"],
+        };
         if (management.Port > 0)
         {
             builder.WebHost.UseUrls([.. publicUrls, management.Url!]);
@@ -72,5 +76,6 @@ internal static class ManagementPort
         return ports.Length > 0 ? ports : ["http://localhost:5000"];
     }
 
-    private static string[] Split(string? list) => (list ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    private static string[] Split(string? list) =>
+        (list ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

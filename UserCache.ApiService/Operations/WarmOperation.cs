@@ -36,24 +36,29 @@ internal static class WarmOperation
 
         if (!cache.IsReliedOn)
         {
-            return TypedResults.Problem("Redis is not relied on at the moment: there is nothing to fill.", statusCode: StatusCodes.Status503ServiceUnavailable);
+            return TypedResults.Problem(
+                "Redis is not relied on at the moment: there is nothing to fill.",
+                statusCode: StatusCodes.Status503ServiceUnavailable);
         }
 
         var ids = request.Ids?.Distinct().ToArray()
-            ?? await database.Users.OrderByDescending(user => user.UpdatedAt).ThenBy(user => user.Id).Take(request.Recent!.Value).Select(user => user.Id).ToArrayAsync(cancellationToken);
+            ?? await database.Users.OrderByDescending(user => user.UpdatedAt).ThenBy(user => user.Id).Take(request.Recent!.Value)
+                .Select(user => user.Id).ToArrayAsync(cancellationToken);
         return TypedResults.ServerSentEvents(WarmAsync(ids, cache, cancellationToken));
     }
 
     private static string? Check(WarmRequest request) => request switch
     {
-        { Ids: null, Recent: null } or { Ids: not null, Recent: not null } => "Give either ids, such as {\"ids\": [1, 2, 3]}, or how many of the users that changed last, such as {\"recent\": 1000}.",
+        { Ids: null, Recent: null } or { Ids: not null, Recent: not null } =>
+            "Give either ids, such as {\"ids\": [1, 2, 3]}, or how many of the users that changed last, such as {\"recent\": 1000}.",
         { Recent: < 1 or > MaxUsers } => $"recent must be from 1 to {MaxUsers}.",
         { Ids: { Count: 0 or > MaxUsers } } => $"ids must name 1 to {MaxUsers} users.",
         { Ids: { } ids } when ids.Any(id => id < 1) => $"{ids.First(id => id < 1)} is no user id.",
         _ => null,
     };
 
-    private static async IAsyncEnumerable<SseItem<WarmProgress>> WarmAsync(long[] ids, CacheAdmin cache, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<SseItem<WarmProgress>> WarmAsync(
+        long[] ids, CacheAdmin cache, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var (filled, present) = (0, 0);
         // Also when there is nothing to do: the last event says how it ended.

@@ -30,7 +30,9 @@ internal static class CacheStatusHeader
 
     /// <summary>For a change: it went to the database, as changes do.</summary>
     /// <param name="response">The answer.</param>
-    /// <param name="invalidated">Whether the cache has forgotten what was before; otherwise it will, as soon as the change is relayed.</param>
+    /// <param name="invalidated">
+    /// Whether the cache has forgotten what was before; otherwise it will, as soon as the change is relayed.
+    /// </param>
     public static void AppendWrite(HttpResponse response, bool invalidated) =>
         response.Headers[Name] = invalidated ? $"{Cache}; fwd=method" : $"{Cache}; fwd=method; detail=invalidation-pending";
 
@@ -47,7 +49,9 @@ internal static class CacheStatusHeader
         {
             CacheOutcome.Hit when result.IsNear => ttl < NearHits.Length ? NearHits[ttl] : Near(Hit((int)ttl)),
             CacheOutcome.Hit => ttl < Hits.Length ? Hits[ttl] : Hit((int)ttl),
-            CacheOutcome.Negative => string.Create(CultureInfo.InvariantCulture, $"{Cache}; hit; ttl={ttl}; detail={(result.IsNear ? "\"negative, near\"" : "negative")}"),
+            CacheOutcome.Negative => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Cache}; hit; ttl={ttl}; detail={(result.IsNear ? "\"negative, near\"" : "negative")}"),
             CacheOutcome.Miss => $"{Cache}; fwd=uri-miss{stored}",
             CacheOutcome.Stale => $"{Cache}; fwd=stale",
             CacheOutcome.Collapsed => $"{Cache}; fwd=uri-miss; collapsed",

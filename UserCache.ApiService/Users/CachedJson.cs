@@ -38,12 +38,14 @@ internal static class CachedJson
 }
 
 /// <summary>The bytes of several users, and the ids that no user has.</summary>
-internal sealed class CachedUsersJson(IReadOnlyList<ReadOnlyMemory<byte>> users, IReadOnlyList<long> missing) : IResult, IStatusCodeHttpResult, IEndpointMetadataProvider
+internal sealed class CachedUsersJson(IReadOnlyList<ReadOnlyMemory<byte>> users, IReadOnlyList<long> missing)
+    : IResult, IStatusCodeHttpResult, IEndpointMetadataProvider
 {
     public int? StatusCode => StatusCodes.Status200OK;
 
     public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>
-        builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(UserBatchResponse), [MediaTypeNames.Application.Json]));
+        builder.Metadata.Add(new ProducesResponseTypeMetadata(
+            StatusCodes.Status200OK, typeof(UserBatchResponse), [MediaTypeNames.Application.Json]));
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {

@@ -10,7 +10,8 @@ namespace UserCache.ApiService.Users;
 /// so a replica can start while the database is away; until it is there, the replica is not ready.
 /// </summary>
 internal sealed partial class DatabaseSetup(
-    IServiceScopeFactory scopes, ICacheSource source, IOptions<DatabaseOptions> options, TimeProvider time, ILogger<DatabaseSetup> logger) : BackgroundService, IHealthCheck
+    IServiceScopeFactory scopes, ICacheSource source, IOptions<DatabaseOptions> options, TimeProvider time,
+    ILogger<DatabaseSetup> logger) : BackgroundService, IHealthCheck
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CommandTimeout = TimeSpan.FromMinutes(5);
@@ -49,7 +50,8 @@ internal sealed partial class DatabaseSetup(
             }
             else if ((await database.Database.GetPendingMigrationsAsync(cancellationToken)).Any())
             {
-                throw new InvalidOperationException($"the schema is not up to date, and {DatabaseOptions.Section}:{nameof(DatabaseOptions.Migrate)} is off");
+                throw new InvalidOperationException(
+                    $"the schema is not up to date, and {DatabaseOptions.Section}:{nameof(DatabaseOptions.Migrate)} is off");
             }
 
             if (options.Value.AddDemoUsers)
@@ -80,7 +82,8 @@ internal sealed partial class DatabaseSetup(
         [LoggerMessage(EventId = 211, Level = LogLevel.Information, Message = "{Count} demo users were added.")]
         public static partial void DemoUsers(ILogger logger, int count);
 
-        [LoggerMessage(EventId = 212, Level = LogLevel.Warning, Message = "The database could not be set up ({Reason}); trying again in {Seconds} s.")]
+        [LoggerMessage(
+            EventId = 212, Level = LogLevel.Warning, Message = "The database could not be set up ({Reason}); trying again in {Seconds} s.")]
         public static partial void NotSetUp(ILogger logger, string reason, double seconds);
     }
 }

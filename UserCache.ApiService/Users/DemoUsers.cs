@@ -14,8 +14,8 @@ internal static class DemoUsers
     private static readonly string[] FirstNames =
     [
         "ada", "alan", "amina", "anders", "barbara", "beatriz", "carlos", "chen", "claude", "dennis", "dorothy", "edsger", "elif", "emmy",
-        "fatima", "frances", "giulia", "grace", "hana", "hedy", "igor", "ingrid", "ivan", "jean", "joan", "john", "karen", "katherine", "ken",
-        "kofi", "leslie", "lin", "margaret", "maria", "niklaus", "priya", "radia", "sofia", "tim", "yuki",
+        "fatima", "frances", "giulia", "grace", "hana", "hedy", "igor", "ingrid", "ivan", "jean", "joan", "john", "karen", "katherine",
+        "ken", "kofi", "leslie", "lin", "margaret", "maria", "niklaus", "priya", "radia", "sofia", "tim", "yuki",
     ];
 
     private static readonly string[] LastNames =

@@ -31,7 +31,9 @@ internal sealed record UserPageResponse(IReadOnlyList<UserData> Data, long? Next
 /// <remarks>Public, because the validation that the compiler generates passes internal types over.</remarks>
 public sealed record UserInput(
     [Required(AllowEmptyStrings = true), Username, NoControlCharacters] string Username,
-    [EmailAddress(ErrorMessage = "The e-mail address must look like name@example.com."), StringLength(UserInput.MaxEmailLength), NoControlCharacters] string? Email)
+    [EmailAddress(ErrorMessage = "The e-mail address must look like name@example.com."),
+        StringLength(UserInput.MaxEmailLength), NoControlCharacters]
+    string? Email)
 {
     public const int MaxEmailLength = 254;
 }

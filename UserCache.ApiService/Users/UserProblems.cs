@@ -19,7 +19,9 @@ internal static class UserProblems
         BadRequest("If-Match must be * or a list of entity tags in double quotes, such as \"3\".");
 
     public static ProblemHttpResult Changed(long id) =>
-        Problem(StatusCodes.Status412PreconditionFailed, Text($"User {id} is not at a version that If-Match names: read it again, then decide."));
+        Problem(
+            StatusCodes.Status412PreconditionFailed,
+            Text($"User {id} is not at a version that If-Match names: read it again, then decide."));
 
     private static ProblemHttpResult Problem(int status, string detail) => TypedResults.Problem(detail, statusCode: status);
 

@@ -11,7 +11,8 @@ internal static class UserReads
     public const int DefaultLimit = 50;
 
     public static async Task<Results<CachedUsersJson, Ok<UserPageResponse>, ProblemHttpResult>> ListUsers(
-        string? ids, long? after, int? limit, CachedUsers users, UsersDbContext database, HttpContext context, CancellationToken cancellationToken)
+        string? ids, long? after, int? limit, CachedUsers users, UsersDbContext database, HttpContext context,
+        CancellationToken cancellationToken)
     {
         if (ids is null)
         {
@@ -38,7 +39,8 @@ internal static class UserReads
             [.. wanted.Where((_, place) => !results[place].Payload.Exists)]);
     }
 
-    private static async Task<UserPageResponse> PageAsync(UsersDbContext database, long after, int limit, CancellationToken cancellationToken)
+    private static async Task<UserPageResponse> PageAsync(
+        UsersDbContext database, long after, int limit, CancellationToken cancellationToken)
     {
         // One row more than asked for tells whether there is a next page.
         var rows = await database.Users.AsNoTracking()

@@ -35,7 +35,8 @@ internal static class UserWrites
     }
 
     public static async Task<Results<Ok<UserResponse>, ProblemHttpResult>> ReplaceUser(
-        string id, [FromBody] UserInput input, CachedUsers users, NpgsqlDataSource database, HttpContext context, CancellationToken cancellationToken)
+        string id, [FromBody] UserInput input, CachedUsers users, NpgsqlDataSource database, HttpContext context,
+        CancellationToken cancellationToken)
     {
         if (Check(id, context.Request, out var wanted, out var versions) is { } problem)
         {
@@ -45,7 +46,9 @@ internal static class UserWrites
         await using var transaction = await WriteTransaction.BeginAsync(database, cancellationToken);
         try
         {
-            if (await transaction.RunAsync(Update, UserRow.Read, [Id(wanted), Versions(versions), Text(input.Username), Text(input.Email)], cancellationToken) is not { } user)
+            if (await transaction.RunAsync(
+                Update, UserRow.Read, [Id(wanted), Versions(versions), Text(input.Username), Text(input.Email)], cancellationToken)
+                is not { } user)
             {
                 return await WhyNotAsync(transaction, wanted, versions, cancellationToken);
             }
@@ -87,7 +90,8 @@ internal static class UserWrites
     }
 
     // No row was changed: either it is not there, or it is at another version than If-Match names.
-    private static async Task<ProblemHttpResult> WhyNotAsync(WriteTransaction transaction, long id, long[]? versions, CancellationToken cancellationToken) =>
+    private static async Task<ProblemHttpResult> WhyNotAsync(
+        WriteTransaction transaction, long id, long[]? versions, CancellationToken cancellationToken) =>
         versions is not null && await transaction.RunAsync(Exists, row => row.GetBoolean(0), [Id(id)], cancellationToken)
             ? UserProblems.Changed(id)
             : UserProblems.NotFound(id);

@@ -17,6 +17,8 @@ public sealed class UsernameAttribute : ValidationAttribute
             > MaxLength and var length => $"The username has {length} characters; the limit is {MaxLength}.",
             _ => null,
         };
-        return sentence is null ? ValidationResult.Success : new ValidationResult(sentence, [validationContext.MemberName ?? nameof(UserInput.Username)]);
+        return sentence is null
+            ? ValidationResult.Success
+            : new ValidationResult(sentence, [validationContext.MemberName ?? nameof(UserInput.Username)]);
     }
 }

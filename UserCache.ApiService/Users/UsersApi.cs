@@ -7,7 +7,8 @@ internal static class UsersApi
 
     public static IEndpointRouteBuilder MapUsersApi(this IEndpointRouteBuilder endpoints)
     {
-        var users = endpoints.MapGroup(Path).WithTags("Users").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        var users = endpoints.MapGroup(Path).WithTags("Users")
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
         // Made once, and not before the first request: it is the start's own check that says how Redis is.
         var read = new Lazy<UserRead>(() => ActivatorUtilities.CreateInstance<UserRead>(endpoints.ServiceProvider));
@@ -27,7 +28,8 @@ internal static class UsersApi
 
         users.MapPut("/{id}", UserWrites.ReplaceUser)
             .WithName("ReplaceUser").WithSummary("Replace a user; If-Match guards against overwriting someone's change")
-            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status412PreconditionFailed);
+            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict)
+            .ProducesProblem(StatusCodes.Status412PreconditionFailed);
 
         users.MapDelete("/{id}", UserWrites.DeleteUser)
             .WithName("DeleteUser").WithSummary("Delete a user")

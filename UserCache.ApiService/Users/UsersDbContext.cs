@@ -16,8 +16,12 @@ internal sealed class UsersDbContext(DbContextOptions<UsersDbContext> options) :
         user.ToTable("users", table =>
         {
             table.HasCheckConstraint("ck_users_id", "id > 0");
-            table.HasCheckConstraint("ck_users_username", $"char_length(username) BETWEEN 1 AND {UsernameAttribute.MaxLength} AND {NoControlCharacters("username")}");
-            table.HasCheckConstraint("ck_users_email", $"char_length(email) <= {UserInput.MaxEmailLength} AND {NoControlCharacters("email")}");
+            table.HasCheckConstraint(
+                "ck_users_username",
+                $"char_length(username) BETWEEN 1 AND {UsernameAttribute.MaxLength} AND {NoControlCharacters("username")}");
+            table.HasCheckConstraint(
+                "ck_users_email",
+                $"char_length(email) <= {UserInput.MaxEmailLength} AND {NoControlCharacters("email")}");
         });
         user.Property(row => row.Id).HasColumnName("id").UseIdentityAlwaysColumn();
         user.Property(row => row.Username).HasColumnName("username");

@@ -22,9 +22,11 @@ internal static class UsersExtensions
 
         var services = builder.Services;
         var connection = Tuned(
-            builder.Configuration.GetConnectionString(DatabaseConnection), new CacheOptions { WriterDeadline = CacheOptions.WriterDeadlineIn(builder.Configuration) }.TimeToCommit);
+            builder.Configuration.GetConnectionString(DatabaseConnection),
+            new CacheOptions { WriterDeadline = CacheOptions.WriterDeadlineIn(builder.Configuration) }.TimeToCommit);
         // The cache's own reads take it as it is; Entity Framework finds it here.
-        services.AddSingleton(provider => new NpgsqlDataSourceBuilder(connection).UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>()).Build());
+        services.AddSingleton(provider =>
+            new NpgsqlDataSourceBuilder(connection).UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>()).Build());
         services.AddDbContextPool<UsersDbContext>(options => options.UseNpgsql());
         builder.EnrichNpgsqlDbContext<UsersDbContext>(settings =>
         {
@@ -42,7 +44,8 @@ internal static class UsersExtensions
             .BindConfiguration(DatabaseOptions.Section)
             .Validate(
                 _ => IsConnectionString(builder.Configuration.GetConnectionString(DatabaseConnection)),
-                $"ConnectionStrings:{DatabaseConnection} is missing or is no PostgreSQL connection string, such as Host=127.0.0.1;Database=usersdb;Username=….");
+                $"ConnectionStrings:{DatabaseConnection} is missing or is no PostgreSQL connection string, "
+                + "such as Host=127.0.0.1;Database=usersdb;Username=….");
         services.AddSingleton<ICacheSource, UsersSource>();
         services.AddSingleton<CachedUsers>();
         services.AddInvalidation<UsersDbContext>(CachedUsers.Key, after: provider => provider.GetRequiredService<DatabaseSetup>().Done);
@@ -52,8 +55,8 @@ internal static class UsersExtensions
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, UsersJsonContext.Default));
     }
 
-    // A database that hangs should cost a request seconds, not the driver's half minute; and the same few statements are sent time and again,
-    // so that the server had better keep them prepared. What the connection string says wins.
+    // A database that hangs should cost a request seconds, not the driver's half minute; and the same few statements are sent time and
+    // again, so that the server had better keep them prepared. What the connection string says wins.
     private static string? Tuned(string? connectionString, TimeSpan timeToCommit)
     {
         if (!IsConnectionString(connectionString))
@@ -71,7 +74,8 @@ internal static class UsersExtensions
         var merged = new NpgsqlConnectionStringBuilder($"{defaults.ConnectionString};{connectionString}");
         // The server's own word, and the last one: a writer that was held up must not commit when the cache takes it for dead.
         merged.Options = string.Create(
-            CultureInfo.InvariantCulture, $"{merged.Options} -c idle_in_transaction_session_timeout={(long)timeToCommit.TotalMilliseconds}").TrimStart();
+            CultureInfo.InvariantCulture,
+            $"{merged.Options} -c idle_in_transaction_session_timeout={(long)timeToCommit.TotalMilliseconds}").TrimStart();
         return merged.ConnectionString;
     }
 

@@ -30,7 +30,8 @@ internal sealed class UsersSource(NpgsqlDataSource database, IOptions<CacheOptio
         while (await rows.ReadAsync(cancellationToken))
         {
             var user = UserRow.Read(rows);
-            payloads[Array.IndexOf(ids, user.Id)] = new CachePayload(user.Version, JsonSerializer.SerializeToUtf8Bytes(user, UsersJsonContext.Default.UserData));
+            payloads[Array.IndexOf(ids, user.Id)] = new CachePayload(
+                user.Version, JsonSerializer.SerializeToUtf8Bytes(user, UsersJsonContext.Default.UserData));
         }
 
         return payloads;

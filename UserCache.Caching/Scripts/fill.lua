@@ -1,6 +1,7 @@
 -- Stores a value, if the lease under which it was read is still ours; gives the lease back in any case.
 -- KEYS: value, lease. ARGV: token, version, bytes ('' stores nothing), life of the value in ms.
--- Answers 1, or 0 when the lease was lost (a write came between, or it took too long), the value is older than a relayed change, or Redis is full.
+-- Answers 1, or 0 when the lease was lost (a write came between, or it took too long), the value is older than a relayed change, or Redis
+-- is full.
 -- Invariant: every write deletes the lease or raises its floor, so a value that was read before a write is never stored after it.
 if redis.call('HGET', KEYS[2], 'token') ~= ARGV[1] then
     return 0

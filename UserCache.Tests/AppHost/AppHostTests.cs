@@ -52,7 +52,9 @@ public abstract class AppHostTests(RunningAppHost running)
         var roots = await dashboard.RootsAsync();
         Assert.Contains("POST /api/v1/users/", roots);
         // A change is relayed in a trace of its own; a command of the dashboard and its request make one.
-        Assert.All(roots, root => Assert.Matches("^(GET|POST|PUT|DELETE) /api/v1/users|^cache.relay$|^(DELETE|POST) /?(cache/)?users", root));
+        Assert.All(
+            roots,
+            root => Assert.Matches("^(GET|POST|PUT|DELETE) /api/v1/users|^cache.relay$|^(DELETE|POST) /?(cache/)?users", root));
     }
 
     [Fact]
@@ -100,7 +102,8 @@ public abstract class AppHostTests(RunningAppHost running)
         await users.GetHitAsync(id);
 
         await CommandAsync("cache", KnownResourceCommands.StopCommand);
-        await Eventually.GetAsync(() => users.GetAsync(id), answer => answer.CacheStatus.Contains("fwd=bypass", StringComparison.Ordinal), Patience);
+        await Eventually.GetAsync(
+            () => users.GetAsync(id), answer => answer.CacheStatus.Contains("fwd=bypass", StringComparison.Ordinal), Patience);
         var health = await users.GetAsync("/health");
         Assert.Equal((200, "Degraded"), (health.Status, health.Body));
 
@@ -127,7 +130,8 @@ public abstract class AppHostTests(RunningAppHost running)
         });
         // On one replica, as the dashboard does: a command on all of them has no message of its own.
         var replica = (await App.ResourceNotifications.WaitForResourceHealthyAsync("apiservice", running.Limit)).ResourceId;
-        var result = await App.ResourceCommands.ExecuteCommandAsync(replica, command, new InteractionInputCollection([.. inputs]), running.Limit);
+        var result = await App.ResourceCommands.ExecuteCommandAsync(
+            replica, command, new InteractionInputCollection([.. inputs]), running.Limit);
 #pragma warning restore ASPIREINTERACTION001
         Assert.True(result.Success, result.Message);
         Assert.Equal(CommandResultFormat.Json, result.Data!.Format);
@@ -149,7 +153,8 @@ public sealed class AppHostWithProcessesTests(AppHostWithProcesses running) : Ap
         await CommandAsync("postgres", KnownResourceCommands.RestartCommand);
 
         await RunAsync("flush-cache");
-        await running.EachReplicaAsync(replica => Eventually.GetAsync(() => replica.GetAsync(id), answer => answer.Status == 200, Patience));
+        await running.EachReplicaAsync(
+            replica => Eventually.GetAsync(() => replica.GetAsync(id), answer => answer.Status == 200, Patience));
     }
 }
 

@@ -22,7 +22,8 @@ public sealed class Dashboard(HttpClient api) : IDisposable
 
     /// <summary>The names of all traces' first spans.</summary>
     public async Task<IReadOnlyList<string>> RootsAsync() =>
-        [.. (await TracesAsync()).SelectMany(trace => trace).Where(span => !span.TryGetProperty("parentSpanId", out var parent) || parent.GetString() is "" or null)
+        [.. (await TracesAsync()).SelectMany(trace => trace)
+            .Where(span => !span.TryGetProperty("parentSpanId", out var parent) || parent.GetString() is "" or null)
             .Select(span => span.GetProperty("name").GetString()!)];
 
     public void Dispose() => api.Dispose();
@@ -45,7 +46,8 @@ public sealed record TracedRead(string? Outcome, IReadOnlyList<string?> RedisCom
 {
     internal static TracedRead? Of(List<JsonElement> trace, string key)
     {
-        trace.Sort((one, other) => string.CompareOrdinal(one.GetProperty("startTimeUnixNano").GetString(), other.GetProperty("startTimeUnixNano").GetString()));
+        trace.Sort((one, other) => string.CompareOrdinal(
+            one.GetProperty("startTimeUnixNano").GetString(), other.GetProperty("startTimeUnixNano").GetString()));
         return trace.Exists(span => span.GetProperty("name").GetString() == "cache.get" && Attribute(span, "cache.key") == key)
             ? new TracedRead(
                 Attribute(trace[0], "cache.outcome"),

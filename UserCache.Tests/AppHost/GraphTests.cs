@@ -18,7 +18,8 @@ public sealed class GraphTests
         var written = Path.Combine(Repository.Root, "artifacts", $"aspire-manifest-{servers}.json");
         Directory.CreateDirectory(Path.GetDirectoryName(written)!);
 
-        var (status, output) = await RunAsync(["--publisher", "manifest", "--output-path", written, "--servers", servers], ("PATH", "/nowhere"));
+        var (status, output) = await RunAsync(
+            ["--publisher", "manifest", "--output-path", written, "--servers", servers], ("PATH", "/nowhere"));
 
         Assert.True(status == 0, output);
         Assert.Equal(await File.ReadAllTextAsync(Path.Combine(Folder, "aspire-manifest.json")), await File.ReadAllTextAsync(written));
@@ -29,10 +30,13 @@ public sealed class GraphTests
     {
         var manifest = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(Path.Combine(Folder, "aspire-manifest.json")));
 
-        var settings = manifest.GetProperty("resources").GetProperty("apiservice").GetProperty("env").EnumerateObject().Select(setting => setting.Name).ToList();
+        var settings = manifest.GetProperty("resources").GetProperty("apiservice").GetProperty("env")
+            .EnumerateObject().Select(setting => setting.Name).ToList();
 
         Assert.Contains("ConnectionStrings__cache", settings);
-        Assert.DoesNotContain(settings, name => name.StartsWith("Console__", StringComparison.Ordinal) || name is "Database__AddDemoUsers" or "OTEL_TRACES_SAMPLER");
+        Assert.DoesNotContain(
+            settings,
+            name => name.StartsWith("Console__", StringComparison.Ordinal) || name is "Database__AddDemoUsers" or "OTEL_TRACES_SAMPLER");
     }
 
     [Theory]
@@ -74,7 +78,11 @@ public sealed class GraphTests
 
     private static async Task<(int Status, string Output)> RunAsync(string[] arguments, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [Program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [Program, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         // The AppHost keeps generated secrets there: what is started here must not change those of one that runs.
         using var home = new DataFolder();
         start.Environment["HOME"] = home.Path;
@@ -86,7 +94,8 @@ public sealed class GraphTests
         using var limit = new CancellationTokenSource(Limit);
         using var process = Process.Start(start)!;
         using var killing = limit.Token.Register(() => process.Kill(entireProcessTree: true));
-        var output = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(limit.Token), process.StandardError.ReadToEndAsync(limit.Token));
+        var output = await Task.WhenAll(
+            process.StandardOutput.ReadToEndAsync(limit.Token), process.StandardError.ReadToEndAsync(limit.Token));
         await process.WaitForExitAsync(limit.Token);
         return (process.ExitCode, string.Concat(output));
     }

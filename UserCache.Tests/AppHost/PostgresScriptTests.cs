@@ -37,7 +37,8 @@ public sealed class PostgresScriptTests
             scripts.ForEach(script => script.Kill());
             // The server has ended when its file is gone, and not before.
             await Eventually.GetAsync(
-                () => Task.FromResult(Directory.GetFiles(folder, "postmaster.pid", SearchOption.AllDirectories)), files => files.Length == 0);
+                () => Task.FromResult(Directory.GetFiles(folder, "postmaster.pid", SearchOption.AllDirectories)),
+                files => files.Length == 0);
         }
 
         async Task<object?> AnswerAsync(string query)

@@ -17,7 +17,8 @@ public abstract class RunningAppHost(string servers) : IAsyncLifetime
 
     public DistributedApplication App => _app!;
 
-    public ProjectResource Api => App.Services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<ProjectResource>().Single();
+    public ProjectResource Api =>
+        App.Services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<ProjectResource>().Single();
 
     public async Task InitializeAsync()
     {

@@ -51,7 +51,11 @@ public sealed class WriterCrashTests(App app)
     public async Task Transaction_that_outlives_its_writer_s_time_is_ended_by_the_database_whatever_options_its_connection_has()
     {
         await using var toDatabase = new TcpProxy(app.Postgres.Port);
-        var database = new NpgsqlConnectionStringBuilder(app.Postgres.ConnectionString) { Port = toDatabase.Port, Options = "-c search_path=public" };
+        var database = new NpgsqlConnectionStringBuilder(app.Postgres.ConnectionString)
+        {
+            Port = toDatabase.Port,
+            Options = "-c search_path=public",
+        };
         await using var api = await App.StartReplicaAsync(app.Redis.ConnectionString, database.ConnectionString);
         var id = await app.Users.CreateAsync();
         var before = Ended();
@@ -63,6 +67,7 @@ public sealed class WriterCrashTests(App app)
         (await write).ShouldBeProblem(503, "whether the change was made is not known");
         await Eventually.GetAsync(() => Task.FromResult(Ended()), count => count > before);
 
-        int Ended() => app.Postgres.Output.Count(line => line.Contains("terminating connection due to idle-in-transaction timeout", StringComparison.Ordinal));
+        int Ended() => app.Postgres.Output.Count(
+            line => line.Contains("terminating connection due to idle-in-transaction timeout", StringComparison.Ordinal));
     }
 }

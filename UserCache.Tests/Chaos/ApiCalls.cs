@@ -13,12 +13,15 @@ internal sealed class ApiCalls(IReadOnlyList<Uri> replicas) : IDisposable
         (await SendAsync(OperationKind.Read, client, replica, [key], HttpMethod.Get, $"/{Text(key)}", body: null, UserAnswer.FromUser))[0];
 
     public Task<Operation[]> ReadManyAsync(int client, int replica, IReadOnlyList<int> keys) =>
-        SendAsync(OperationKind.Read, client, replica, keys, HttpMethod.Get, $"?ids={string.Join(',', keys.Select(Text))}", body: null, UserAnswer.FromBatch);
+        SendAsync(
+            OperationKind.Read, client, replica, keys, HttpMethod.Get,
+            $"?ids={string.Join(',', keys.Select(Text))}", body: null, UserAnswer.FromBatch);
 
     public async Task<Operation> WriteAsync(int client, int replica, int key, string username, string email)
     {
         using var body = JsonContent.Create(new { username, email });
-        return (await SendAsync(OperationKind.ApiWrite, client, replica, [key], HttpMethod.Put, $"/{Text(key)}", body, UserAnswer.FromUser))[0];
+        return (await SendAsync(
+            OperationKind.ApiWrite, client, replica, [key], HttpMethod.Put, $"/{Text(key)}", body, UserAnswer.FromUser))[0];
     }
 
     public void Dispose() => _http.Dispose();
@@ -26,7 +29,8 @@ internal sealed class ApiCalls(IReadOnlyList<Uri> replicas) : IDisposable
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     private async Task<Operation[]> SendAsync(
-        OperationKind kind, int client, int replica, IReadOnlyList<int> keys, HttpMethod method, string path, HttpContent? body, Func<HttpResponseMessage, string, int, UserAnswer> parse)
+        OperationKind kind, int client, int replica, IReadOnlyList<int> keys, HttpMethod method, string path, HttpContent? body,
+        Func<HttpResponseMessage, string, int, UserAnswer> parse)
     {
         using var request = new HttpRequestMessage(method, new Uri(replicas[replica], UsersClient.Path + path)) { Content = body };
         var begin = Stopwatch.GetTimestamp();
@@ -44,7 +48,9 @@ internal sealed class ApiCalls(IReadOnlyList<Uri> replicas) : IDisposable
                     HttpStatusCode.ServiceUnavailable => new UserAnswer(Outcome.Unavailable),
                     var status => new UserAnswer(Outcome.Senseless, Detail: $"status {Text((int)status)}: {text}"),
                 };
-                return new Operation(kind, client, replica, key, begin, end, answer.Outcome, answer.Version, answer.Content, answer.IsHit, answer.IsNear, answer.Detail);
+                return new Operation(
+                    kind, client, replica, key, begin, end,
+                    answer.Outcome, answer.Version, answer.Content, answer.IsHit, answer.IsNear, answer.Detail);
             })];
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException)
@@ -65,7 +71,8 @@ internal sealed class ApiCalls(IReadOnlyList<Uri> replicas) : IDisposable
 }
 
 /// <summary>What an answer says of one user.</summary>
-internal readonly record struct UserAnswer(Outcome Outcome, long Version = 0, int Content = 0, bool IsHit = false, bool IsNear = false, string? Detail = null)
+internal readonly record struct UserAnswer(
+    Outcome Outcome, long Version = 0, int Content = 0, bool IsHit = false, bool IsNear = false, string? Detail = null)
 {
     /// <summary>What reads compare: everything a writer sets.</summary>
     public static int ContentOf(string? username, string? email) => HashCode.Combine(username, email);

@@ -50,7 +50,8 @@ internal sealed class ChaosRun(ChaosSettings settings, Action<string> progress)
         var isFirstRound = true;
         do
         {
-            foreach (var step in Schedule.Round(random).TakeWhile(_ => isFirstRound || Stopwatch.GetElapsedTime(started) < settings.Duration))
+            foreach (var step in Schedule.Round(random)
+                .TakeWhile(_ => isFirstRound || Stopwatch.GetElapsedTime(started) < settings.Duration))
             {
                 await faults.RunAsync(step);
             }
@@ -77,10 +78,13 @@ internal sealed class ChaosRun(ChaosSettings settings, Action<string> progress)
             while (await timer.WaitForNextTickAsync(stop))
             {
                 var (reads, hits, writes, failures) = _journal.Counts;
-                var now = string.Join(", ", faults.Current.Select(fault => fault.Replica < 0 ? $"{fault.Kind}" : string.Create(CultureInfo.InvariantCulture, $"{fault.Kind} {fault.Replica}")));
+                var now = string.Join(", ", faults.Current.Select(fault => fault.Replica < 0
+                    ? $"{fault.Kind}"
+                    : string.Create(CultureInfo.InvariantCulture, $"{fault.Kind} {fault.Replica}")));
                 progress(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{Stopwatch.GetElapsedTime(started):mm\\:ss}  {reads,9:N0} reads ({100.0 * hits / Math.Max(1, reads):F0} % hits)  {writes,7:N0} writes  {failures,6:N0} failed  {faults.Done.Count,3} faults  {now}"));
+                    $"{Stopwatch.GetElapsedTime(started):mm\\:ss}  {reads,9:N0} reads ({100.0 * hits / Math.Max(1, reads):F0} % hits)  "
+                    + $"{writes,7:N0} writes  {failures,6:N0} failed  {faults.Done.Count,3} faults  {now}"));
             }
         }
         catch (OperationCanceledException)
@@ -90,7 +94,9 @@ internal sealed class ChaosRun(ChaosSettings settings, Action<string> progress)
 }
 
 /// <summary>What came of a run.</summary>
-internal sealed record RunResult(ChaosSettings Settings, long Started, TimeSpan Duration, History History, Verdict Verdict, FinalState Final, IReadOnlyList<string> Errors)
+internal sealed record RunResult(
+    ChaosSettings Settings, long Started, TimeSpan Duration, History History, Verdict Verdict, FinalState Final,
+    IReadOnlyList<string> Errors)
 {
     private const int LeastHits = 1_000;
     private const int LeastNearHits = 300;
@@ -118,7 +124,11 @@ internal sealed record RunResult(ChaosSettings Settings, long Started, TimeSpan 
                 yield return $"the fault {kind} did not take place";
             }
 
-            foreach (var (kind, outcome) in new[] { (OperationKind.ApiWrite, Outcome.Ok), (OperationKind.ApiWrite, Outcome.Pending), (OperationKind.SqlWrite, Outcome.Ok), (OperationKind.SqlRead, Outcome.Ok) })
+            foreach (var (kind, outcome) in new[]
+            {
+                (OperationKind.ApiWrite, Outcome.Ok), (OperationKind.ApiWrite, Outcome.Pending),
+                (OperationKind.SqlWrite, Outcome.Ok), (OperationKind.SqlRead, Outcome.Ok),
+            })
             {
                 if (!History.Operations.Any(operation => operation.Kind == kind && operation.Outcome == outcome))
                 {

@@ -35,25 +35,33 @@ internal sealed record ChaosSettings(TimeSpan Duration, int Seed)
     private const int MaxMinutes = 10_000;
     private const double DefaultMinutes = 0.65;
 
-    /// <summary>How long replicas may serve copies of their own. Every other seed has them keep none, so that nothing may be late.</summary>
+    /// <summary>
+    /// How long replicas may serve copies of their own. Every other seed has them keep none, so that nothing may be late.
+    /// </summary>
     public TimeSpan NearLife => Seed % 2 == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(1);
 
     /// <summary>The command that repeats this run.</summary>
-    public string Command => string.Create(CultureInfo.InvariantCulture, $"{Minutes}={Duration.TotalMinutes} {SeedName}={Seed} ./test Run=chaos");
+    public string Command => string.Create(
+        CultureInfo.InvariantCulture, $"{Minutes}={Duration.TotalMinutes} {SeedName}={Seed} ./test Run=chaos");
 
     /// <summary>What the environment asks for: CHAOS_MINUTES and CHAOS_SEED. By default a short run with a seed of its own.</summary>
     /// <exception cref="InvalidOperationException">It can't be read; the message says what can.</exception>
-    public static ChaosSettings FromEnvironment() => Parse(Environment.GetEnvironmentVariable(Minutes), Environment.GetEnvironmentVariable(SeedName));
+    public static ChaosSettings FromEnvironment() =>
+        Parse(Environment.GetEnvironmentVariable(Minutes), Environment.GetEnvironmentVariable(SeedName));
 
     /// <exception cref="InvalidOperationException">One can't be read; the message says what can.</exception>
     public static ChaosSettings Parse(string? minutes, string? seed) => new(
         TimeSpan.FromMinutes(string.IsNullOrEmpty(minutes) ? DefaultMinutes
-            : double.TryParse(minutes, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number is > 0 and < MaxMinutes ? number
-            : throw new InvalidOperationException($"{Minutes} is a number of minutes above 0 and below {MaxMinutes}, such as 20, not \"{minutes}\".")),
+            : double.TryParse(minutes, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+                && number is > 0 and < MaxMinutes ? number
+            : throw new InvalidOperationException(
+                $"{Minutes} is a number of minutes above 0 and below {MaxMinutes}, such as 20, not \"{minutes}\".")),
         string.IsNullOrEmpty(seed) ? Random.Shared.Next()
             : int.TryParse(seed, NumberStyles.None, CultureInfo.InvariantCulture, out var whole) ? whole
             : throw new InvalidOperationException($"{SeedName} is a whole number from 0 to {int.MaxValue}, not \"{seed}\"."));
 
-    /// <summary>A user: half of the time one of the first twenty, and one time in four the first, so that operations on it meet each other.</summary>
+    /// <summary>
+    /// A user: half of the time one of the first twenty, and one time in four the first, so that operations on it meet each other.
+    /// </summary>
     public static int NextKey(Random random) => 1 + (int)(Keys * Math.Pow(random.NextDouble(), 4));
 }

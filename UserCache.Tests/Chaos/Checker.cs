@@ -24,8 +24,10 @@ internal static class Checker
             var reads = all.Where(operation => operation.IsRead && operation.IsAnswered).OrderBy(read => read.Begin).ToList();
             var confirmed = all.Where(operation => operation.IsConfirmed).ToList();
             var writers = confirmed.DistinctBy(write => write.Version).ToDictionary(write => write.Version, write => write.Replica);
-            violations.AddRange(reads.GroupBy(read => read.Replica).SelectMany(some => CheckConfirmed(some, reads, confirmed, writers, history)));
-            CheckOthers(operations.Key, reads, [.. all.Where(operation => operation.IsAnswered && operation.Version > InitialVersion && !writers.ContainsKey(operation.Version))]);
+            violations.AddRange(reads.GroupBy(read => read.Replica)
+                .SelectMany(some => CheckConfirmed(some, reads, confirmed, writers, history)));
+            CheckOthers(operations.Key, reads, [.. all.Where(operation =>
+                operation.IsAnswered && operation.Version > InitialVersion && !writers.ContainsKey(operation.Version))]);
         }
 
         return new Verdict(violations, lags, lateReads);
@@ -41,7 +43,12 @@ internal static class Checker
                 }
             }
 
-            foreach (var lag in Lags(key, reads, known, news.Where(write => write.Kind == OperationKind.SqlWrite).Select(write => write.Version).ToHashSet(), history))
+            foreach (var lag in Lags(
+                key,
+                reads,
+                known,
+                news.Where(write => write.Kind == OperationKind.SqlWrite).Select(write => write.Version).ToHashSet(),
+                history))
             {
                 lags.Add(lag);
                 if (lag.Duration > Verdict.HardBound + history.NearLife)
@@ -54,10 +61,11 @@ internal static class Checker
         }
     }
 
-    // Writes through the API that were confirmed: no tolerance, but for copies that other replicas than the writer may serve for their life. To
-    // the readers of one replica it is as if whatever told of such a write had ended that much later.
+    // Writes through the API that were confirmed: no tolerance, but for copies that other replicas than the writer may serve for their
+    // life. To the readers of one replica it is as if whatever told of such a write had ended that much later.
     private static IEnumerable<Violation> CheckConfirmed(
-        IGrouping<int, Operation> reads, List<Operation> allReads, List<Operation> confirmed, Dictionary<long, int> writers, History history)
+        IGrouping<int, Operation> reads, List<Operation> allReads, List<Operation> confirmed, Dictionary<long, int> writers,
+        History history)
     {
         var writes = confirmed.ConvertAll(Later);
         var sights = allReads.Where(read => writers.ContainsKey(read.Version)).Select(Later).ToList();
@@ -81,7 +89,8 @@ internal static class Checker
             }
         }
 
-        Operation Later(Operation operation) => operation with { End = operation.End + history.Lateness(reads.Key, writers[operation.Version]) };
+        Operation Later(Operation operation) =>
+            operation with { End = operation.End + history.Lateness(reads.Key, writers[operation.Version]) };
     }
 
     // Writes past the API, or not confirmed: how long were they not seen?

@@ -49,7 +49,8 @@ public sealed class CheckerTests
 
     [Fact]
     public void Client_that_reads_an_older_version_than_another_had_read_before_went_back() => AssertOne(
-        ViolationKind.WentBackForAnother, Write(10, 90, version: 2), Read(client: 1, 20, 25, version: 2), Read(client: 2, 26, 30, version: 1));
+        ViolationKind.WentBackForAnother,
+        Write(10, 90, version: 2), Read(client: 1, 20, 25, version: 2), Read(client: 2, 26, 30, version: 1));
 
     [Fact]
     public void Reads_at_the_same_time_may_see_a_write_in_any_order() => AssertGood(
@@ -73,12 +74,16 @@ public sealed class CheckerTests
     [Fact]
     public void Lag_lasts_until_the_last_older_read_though_newer_ones_came_between() => Assert.Equal(
         TimeSpan.FromMilliseconds(180),
-        Check(Sql(10, 20, version: 2), Read(client: 1, 30, 35, version: 1), Read(client: 1, 40, 45, version: 2), Read(client: 1, 200, 205, version: 1)).Percentile(1));
+        Check(
+            Sql(10, 20, version: 2),
+            Read(client: 1, 30, 35, version: 1), Read(client: 1, 40, 45, version: 2), Read(client: 1, 200, 205, version: 1)).Percentile(1));
 
     [Fact]
     public void Lags_of_writes_past_the_API_can_be_told_from_others()
     {
-        var verdict = Check(Write(10, 20, version: 2, Outcome.Pending), Read(client: 1, 120, 125, version: 1), Sql(200, 210, version: 3), Read(client: 1, 250, 255, version: 2));
+        var verdict = Check(
+            Write(10, 20, version: 2, Outcome.Pending), Read(client: 1, 120, 125, version: 1),
+            Sql(200, 210, version: 3), Read(client: 1, 250, 255, version: 2));
 
         Assert.Equal((TimeSpan.FromMilliseconds(40), TimeSpan.FromMilliseconds(100)), (verdict.SqlPercentile(1), verdict.Percentile(1)));
     }
@@ -86,7 +91,8 @@ public sealed class CheckerTests
     [Fact]
     public void Write_that_all_later_reads_saw_had_no_lag()
     {
-        var lag = Assert.Single(Check(Read(client: 1, 0, 5, version: 1), Sql(10, 20, version: 2), Read(client: 1, 30, 35, version: 2)).Lags);
+        var lag = Assert.Single(Check(
+            Read(client: 1, 0, 5, version: 1), Sql(10, 20, version: 2), Read(client: 1, 30, 35, version: 2)).Lags);
 
         Assert.Equal((TimeSpan.Zero, null), (lag.Duration, lag.LastStale));
     }
@@ -129,15 +135,21 @@ public sealed class CheckerTests
     }
 
     [Theory]
-    // On the replica that wrote nothing may be late; on another a copy may, for its life; past the API nothing. Without copies nothing may be late anywhere.
+    // On the replica that wrote nothing may be late; on another a copy may, for its life; past the API nothing. Without copies nothing may
+    // be late anywhere.
     [InlineData(0, 21, 1_000, false)]
     [InlineData(1, 1_020, 1_000, true)]
     [InlineData(1, 1_022, 1_000, false)]
     [InlineData(-1, 21, 1_000, false)]
     [InlineData(1, 21, 0, false)]
-    public void Copy_may_be_older_than_a_confirmed_write_for_its_life_on_other_replicas_than_the_writer(int replica, double begin, int life, bool isGood)
+    public void Copy_may_be_older_than_a_confirmed_write_for_its_life_on_other_replicas_than_the_writer(
+        int replica, double begin, int life, bool isGood)
     {
-        var read = Read(client: 1, begin, begin + 5, version: 1) with { Replica = replica, Kind = replica < 0 ? OperationKind.SqlRead : OperationKind.Read };
+        var read = Read(client: 1, begin, begin + 5, version: 1) with
+        {
+            Replica = replica,
+            Kind = replica < 0 ? OperationKind.SqlRead : OperationKind.Read,
+        };
 
         var verdict = CheckNear(TimeSpan.FromMilliseconds(life), Write(10, 20, version: 2), read);
 
@@ -148,11 +160,14 @@ public sealed class CheckerTests
     [InlineData(0, 26, false)]
     [InlineData(1, 1_025, true)]
     [InlineData(1, 1_027, false)]
-    public void Copy_may_be_older_than_what_was_read_before_for_its_life_on_other_replicas_than_the_writer(int replica, double begin, bool isGood)
+    public void Copy_may_be_older_than_what_was_read_before_for_its_life_on_other_replicas_than_the_writer(
+        int replica, double begin, bool isGood)
     {
         var verdict = CheckNear(
             TimeSpan.FromSeconds(1),
-            Write(10, 9_000, version: 2), Read(client: 1, 20, 25, version: 2) with { Replica = 2 }, Read(client: 2, begin, begin + 5, version: 1) with { Replica = replica });
+            Write(10, 9_000, version: 2),
+            Read(client: 1, 20, 25, version: 2) with { Replica = 2 },
+            Read(client: 2, begin, begin + 5, version: 1) with { Replica = replica });
 
         Assert.Equal(isGood ? [] : [ViolationKind.WentBackForAnother], verdict.Violations.Select(violation => violation.Kind));
     }
@@ -161,13 +176,20 @@ public sealed class CheckerTests
     public void Copy_of_a_later_write_of_another_replica_excuses_nothing_older_than_one_s_own() => Assert.Equal(
         ViolationKind.Stale,
         Assert.Single(CheckNear(
-            TimeSpan.FromSeconds(1), Write(10, 20, version: 2), Write(30, 40, version: 3) with { Replica = 1 }, Read(client: 1, 50, 55, version: 1)).Violations).Kind);
+            TimeSpan.FromSeconds(1),
+            Write(10, 20, version: 2),
+            Write(30, 40, version: 3) with { Replica = 1 },
+            Read(client: 1, 50, 55, version: 1)).Violations).Kind);
 
     [Theory]
     [InlineData(2_020, true)]
     [InlineData(2_022, false)]
     public void Copy_may_be_older_than_a_write_past_the_API_for_its_life_more_than_the_bound(double begin, bool isGood) =>
-        Assert.Equal(isGood, CheckNear(TimeSpan.FromSeconds(1), Sql(10, 20, version: 2), Read(client: 1, begin, begin + 5, version: 1)).Violations.Count == 0);
+        Assert.Equal(
+            isGood,
+            CheckNear(
+                TimeSpan.FromSeconds(1),
+                Sql(10, 20, version: 2), Read(client: 1, begin, begin + 5, version: 1)).Violations.Count == 0);
 
     [Fact]
     public void Users_have_nothing_to_do_with_each_other() => AssertGood(

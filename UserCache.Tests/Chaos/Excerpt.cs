@@ -11,17 +11,25 @@ internal sealed class Excerpt(History history, long started)
     private static readonly long FaultsBefore = 5 * Stopwatch.Frequency;
 
     public string Around(Violation violation) =>
-        Lines(violation.Operation.Key, violation.Operation.Begin - Stopwatch.Frequency * violation.Age.Ticks / TimeSpan.TicksPerSecond, violation.Operation);
+        Lines(
+            violation.Operation.Key,
+            violation.Operation.Begin - Stopwatch.Frequency * violation.Age.Ticks / TimeSpan.TicksPerSecond,
+            violation.Operation);
 
     public string Around(Lag lag) => Lines(lag.Key, lag.Since, lag.LastStale!.Value);
 
-    // The faults at the time, and what was done with the user: all writes since just before the first moment, and the reads around it and the last.
+    // The faults at the time, and what was done with the user: all writes since just before the first moment, and the reads around it and
+    // the last.
     private string Lines(int key, long since, Operation culprit)
     {
         var text = new StringBuilder();
-        foreach (var fault in history.Faults.Where(fault => new Span(fault.Begin, fault.End).Overlaps(since - FaultsBefore, culprit.End)).OrderBy(fault => fault.Begin))
+        foreach (var fault in history.Faults
+            .Where(fault => new Span(fault.Begin, fault.End).Overlaps(since - FaultsBefore, culprit.End))
+            .OrderBy(fault => fault.Begin))
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"    {Time(fault.Begin)} to {Time(fault.End)}  {fault.Kind}{(fault.Replica < 0 ? "" : $" of replica {fault.Replica}")}");
+            text.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"    {Time(fault.Begin)} to {Time(fault.End)}  {fault.Kind}{(fault.Replica < 0 ? "" : $" of replica {fault.Replica}")}");
         }
 
         var window = history.Operations
@@ -41,7 +49,10 @@ internal sealed class Excerpt(History history, long started)
 
     private string Line(Operation operation) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Time(operation.Begin)} to {Time(operation.End)}  client {operation.Client,2}  {(operation.Replica < 0 ? "SQL      " : $"replica {operation.Replica}")}  {operation.Kind,-8} {operation.Outcome} version {operation.Version}{(operation.IsHit ? " hit" : "")}  {operation.Detail}");
+        $"{Time(operation.Begin)} to {Time(operation.End)}  client {operation.Client,2}  "
+        + $"{(operation.Replica < 0 ? "SQL      " : $"replica {operation.Replica}")}  {operation.Kind,-8} {operation.Outcome} "
+        + $"version {operation.Version}{(operation.IsHit ? " hit" : "")}  {operation.Detail}");
 
-    private string Time(long timestamp) => string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(started, timestamp).TotalSeconds:F4}");
+    private string Time(long timestamp) => string.Create(
+        CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(started, timestamp).TotalSeconds:F4}");
 }

@@ -51,7 +51,8 @@ internal sealed class FaultInjector(Topology servers)
         FaultKind.RedisFailover => FailOverAsync(silence: TimeSpan.Zero),
         FaultKind.RedisStaleFailover => FailOverAsync(silence: fault.Duration),
         FaultKind.LinkCut => DuringAsync(servers.Links[fault.Replica].Cut, fault.Duration, servers.Links[fault.Replica].Mend),
-        FaultKind.LinkHeld => DuringAsync(() => servers.Links[fault.Replica].Hold(Direction.Both), fault.Duration, servers.Links[fault.Replica].Release),
+        FaultKind.LinkHeld => DuringAsync(
+            () => servers.Links[fault.Replica].Hold(Direction.Both), fault.Duration, servers.Links[fault.Replica].Release),
         FaultKind.PostgresPaused => DuringAsync(servers.Postgres.Pause, fault.Duration, servers.Postgres.Resume),
         FaultKind.PostgresRestarted => DuringAsync(servers.Postgres.StopAsync, fault.Duration, servers.Postgres.StartAsync),
         FaultKind.PostgresKilled => DuringAsync(servers.Postgres.KillAsync, fault.Duration, StartKilledPostgresAsync),

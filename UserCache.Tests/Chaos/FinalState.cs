@@ -40,7 +40,8 @@ internal sealed record FinalState(IReadOnlyDictionary<int, FinalRow> Rows, IRead
             {
                 if (ParseEntry(value!) is var found && found != rows[key])
                 {
-                    differences.Add(Invariant($"USER::{key} in Redis is not version {rows[key].Version}: {((string)value!).ReplaceLineEndings(" ")}"));
+                    differences.Add(Invariant(
+                        $"USER::{key} in Redis is not version {rows[key].Version}: {((string)value!).ReplaceLineEndings(" ")}"));
                 }
             }
 

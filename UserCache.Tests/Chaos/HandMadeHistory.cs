@@ -22,7 +22,8 @@ internal static class HandMadeHistory
     public static Verdict Check(Operation[] operations, params Fault[] faults) => Check(operations, LastVersion, faults);
 
     public static Verdict Check(Operation[] operations, long lastVersion, params Fault[] faults) =>
-        Checker.Check(new History(operations, faults, Enumerable.Range(Key, 2).ToDictionary(key => key, _ => new FinalRow(lastVersion, Content: 0))));
+        Checker.Check(new History(
+            operations, faults, Enumerable.Range(Key, 2).ToDictionary(key => key, _ => new FinalRow(lastVersion, Content: 0))));
 
     /// <summary>The same where replicas may serve copies of their own for a while.</summary>
     public static Verdict CheckNear(TimeSpan life, params Operation[] operations) =>

@@ -32,7 +32,9 @@ internal sealed record History(
         fault.Kind == FaultKind.ApiKilled && fault.Replica == operation.Replica
         && new Span(fault.Begin, fault.End + Aftermath).Overlaps(operation.Begin, operation.End));
 
-    /// <summary>How late reads may see a confirmed write, in Stopwatch ticks: on the replica that wrote it, and past the API, not at all.</summary>
+    /// <summary>
+    /// How late reads may see a confirmed write, in Stopwatch ticks: on the replica that wrote it, and past the API, not at all.
+    /// </summary>
     public long Lateness(int reader, int writer) => reader < 0 || reader == writer ? 0 : _nearTicks;
 
     /// <summary>How long after a time something happened, without the time in which PostgreSQL was away.</summary>

@@ -35,7 +35,9 @@ internal sealed class KnownVersions
 /// <summary>Binary search.</summary>
 internal static class Halves
 {
-    /// <summary>The place of the first number that is not below this one, in numbers that never fall; their count when all are below.</summary>
+    /// <summary>
+    /// The place of the first number that is not below this one, in numbers that never fall; their count when all are below.
+    /// </summary>
     public static int FirstAtLeast(long[] numbers, long number)
     {
         var (low, high) = (0, numbers.Length);

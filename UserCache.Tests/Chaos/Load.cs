@@ -38,7 +38,8 @@ internal sealed class Load(ApiCalls api, SqlCalls sql, IReadOnlyDictionary<int, 
         {
             await act(client);
             // Pauses as between independent people: now and then very short ones.
-            await Task.Delay(-Math.Log(1 - client.Random.NextDouble()) * meanPause, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(-Math.Log(1 - client.Random.NextDouble()) * meanPause, stop)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -45,7 +45,8 @@ internal enum Outcome : byte
 /// <param name="IsNear">Whether it said that this was a copy of its own.</param>
 /// <param name="Detail">What was wrong, for a person.</param>
 internal readonly record struct Operation(
-    OperationKind Kind, int Client, int Replica, int Key, long Begin, long End, Outcome Outcome, long Version = 0, int Content = 0, bool IsHit = false, bool IsNear = false, string? Detail = null)
+    OperationKind Kind, int Client, int Replica, int Key, long Begin, long End,
+    Outcome Outcome, long Version = 0, int Content = 0, bool IsHit = false, bool IsNear = false, string? Detail = null)
 {
     public bool IsRead => Kind is OperationKind.Read or OperationKind.SqlRead;
 

@@ -15,15 +15,30 @@ internal sealed class Report(RunResult run)
     public string Write()
     {
         var (verdict, final) = (run.Verdict, run.Final);
-        Line($"{(run.IsGood ? "Nothing wrong" : "SOMETHING IS WRONG")}: {run.Duration.TotalSeconds:F0} s, seed {run.Settings.Seed}. To repeat: {run.Settings.Command}");
+        _text.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"{(run.IsGood ? "Nothing wrong" : "SOMETHING IS WRONG")}: {run.Duration.TotalSeconds:F0} s, seed {run.Settings.Seed}. "
+            + $"To repeat: {run.Settings.Command}");
         WriteOperations();
-        Line($"  faults     {string.Join(", ", run.History.Faults.GroupBy(fault => fault.Kind).OrderBy(kind => kind.Key).Select(kind => Invariant($"{kind.Key} {kind.Count()}")))}");
-        var strict = verdict.Violations.Where(violation => violation.Kind is ViolationKind.Stale or ViolationKind.WentBack or ViolationKind.WentBackForAnother).ToList();
+        var faults = run.History.Faults.GroupBy(fault => fault.Kind).OrderBy(kind => kind.Key);
+        Line($"  faults     {string.Join(", ", faults.Select(kind => Invariant($"{kind.Key} {kind.Count()}")))}");
+        var strict = verdict.Violations
+            .Where(violation => violation.Kind is ViolationKind.Stale or ViolationKind.WentBack or ViolationKind.WentBackForAnother)
+            .ToList();
         Line($"  stale reads by age, after confirmed writes (must be none)   {Ages(strict.Select(violation => violation.Age))}");
         Line($"  stale reads by age, after other writes (see next line)      {Ages(verdict.LateReads)}");
-        Line($"  lag of other writes, as readers saw it   p50 {Ms(verdict.Percentile(0.5))}, p99 {Ms(verdict.Percentile(0.99))} (at most {Ms(Verdict.Bound)}), longest {Ms(verdict.Percentile(1))} (at most {Ms(Verdict.HardBound)}), of {verdict.Lags.Count:N0} writes");
-        Line($"    of these, writes by SQL                p50 {Ms(verdict.SqlPercentile(0.5))}, p99 {Ms(verdict.SqlPercentile(0.99))}, longest {Ms(verdict.SqlPercentile(1))}, of {verdict.Lags.Count(lag => lag.IsSql):N0} writes");
-        Line($"  violations {(verdict.Violations.Count == 0 ? "none" : string.Join(", ", verdict.Violations.GroupBy(violation => violation.Kind).Select(kind => Invariant($"{kind.Key} {kind.Count():N0}"))))}");
+        _text.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"  lag of other writes, as readers saw it   p50 {Ms(verdict.Percentile(0.5))}, "
+            + $"p99 {Ms(verdict.Percentile(0.99))} (at most {Ms(Verdict.Bound)}), "
+            + $"longest {Ms(verdict.Percentile(1))} (at most {Ms(Verdict.HardBound)}), of {verdict.Lags.Count:N0} writes");
+        _text.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"    of these, writes by SQL                p50 {Ms(verdict.SqlPercentile(0.5))}, "
+            + $"p99 {Ms(verdict.SqlPercentile(0.99))}, longest {Ms(verdict.SqlPercentile(1))}, "
+            + $"of {verdict.Lags.Count(lag => lag.IsSql):N0} writes");
+        var violations = verdict.Violations.GroupBy(violation => violation.Kind).Select(kind => Invariant($"{kind.Key} {kind.Count():N0}"));
+        Line($"  violations {(verdict.Violations.Count == 0 ? "none" : string.Join(", ", violations))}");
         Line($"  in the end {final.Cached} values in the cache, {final.Differences.Count} differences");
         foreach (var gap in run.Gaps)
         {
@@ -58,10 +73,14 @@ internal sealed class Report(RunResult run)
     {
         var operations = run.History.Operations;
         var reads = operations.Where(operation => operation.Kind == OperationKind.Read && operation.IsAnswered).ToList();
-        Line($"  hits       {reads.Count(read => read.IsHit):N0} of {reads.Count:N0} reads, {reads.Count(read => read.IsNear):N0} of them near (copies may be {Ms(run.History.NearLife)} old)");
+        _text.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"  hits       {reads.Count(read => read.IsHit):N0} of {reads.Count:N0} reads, "
+            + $"{reads.Count(read => read.IsNear):N0} of them near (copies may be {Ms(run.History.NearLife)} old)");
         foreach (var kind in operations.GroupBy(operation => operation.Kind).OrderBy(kind => kind.Key))
         {
-            Line($"  {kind.Key,-10} {string.Join(", ", kind.GroupBy(operation => operation.Outcome).OrderBy(outcome => outcome.Key).Select(outcome => Invariant($"{outcome.Key} {outcome.Count():N0}")))}");
+            var outcomes = kind.GroupBy(operation => operation.Outcome).OrderBy(outcome => outcome.Key);
+            Line($"  {kind.Key,-10} {string.Join(", ", outcomes.Select(outcome => Invariant($"{outcome.Key} {outcome.Count():N0}")))}");
         }
     }
 
@@ -79,7 +98,10 @@ internal sealed class Report(RunResult run)
 
         if (run.Verdict.Percentile(0.99) > Verdict.Bound)
         {
-            foreach (var lag in run.Verdict.Lags.Where(lag => lag.Duration > Verdict.Bound).OrderByDescending(lag => lag.Duration).Take(ShownViolations))
+            foreach (var lag in run.Verdict.Lags
+                .Where(lag => lag.Duration > Verdict.Bound)
+                .OrderByDescending(lag => lag.Duration)
+                .Take(ShownViolations))
             {
                 Line($"");
                 Line($"Lag {lag.Duration.TotalMilliseconds:F0} ms: user {lag.Key}, version {lag.Version}");

@@ -39,15 +39,25 @@ internal static class Schedule
                 place++;
             }
 
-            steps.Add(new Step(first, second, first.Duration * random.NextDouble(), steps.Count % StepsToLongCalm == StepsToLongCalm - 1 ? Seconds(random, 6, 8) : Seconds(random, 0.3, 2)));
+            steps.Add(new Step(
+                first,
+                second,
+                first.Duration * random.NextDouble(),
+                steps.Count % StepsToLongCalm == StepsToLongCalm - 1 ? Seconds(random, 6, 8) : Seconds(random, 0.3, 2)));
         }
 
         return steps;
     }
 
-    /// <summary>Plans that one link becomes slow: some link nearly always is, whatever else is going on, but never those of all replicas.</summary>
+    /// <summary>
+    /// Plans that one link becomes slow: some link nearly always is, whatever else is going on, but never those of all replicas.
+    /// </summary>
     public static Step Slowness(Random random) =>
-        new(Plan(random.NextDouble() < 0.5 ? FaultKind.LinkSlow : FaultKind.DatabaseLinkSlow, random), Second: null, TimeSpan.Zero, Seconds(random, 0.1, 1));
+        new(
+            Plan(random.NextDouble() < 0.5 ? FaultKind.LinkSlow : FaultKind.DatabaseLinkSlow, random),
+            Second: null,
+            TimeSpan.Zero,
+            Seconds(random, 0.1, 1));
 
     private static PlannedFault Plan(FaultKind kind, Random random)
     {

@@ -22,7 +22,8 @@ internal static class SenseChecker
         {
             Outcome.Senseless => operation.Detail ?? "an answer that makes no sense",
             Outcome.NotFound => "a user that is there was not found",
-            Outcome.Lost when !history.WasReplicaDown(operation) => $"the connection broke though nobody had killed the replica ({operation.Detail})",
+            Outcome.Lost when !history.WasReplicaDown(operation) =>
+                $"the connection broke though nobody had killed the replica ({operation.Detail})",
             Outcome.Ok or Outcome.Pending => ProblemWithVersion(operation),
             _ => null,
         };

@@ -27,10 +27,12 @@ public sealed class SenseCheckerTests
     }
 
     [Fact]
-    public void Version_that_the_row_never_had_is_a_violation() => AssertOne(ViolationKind.Senseless, Read(client: 1, 10, 20, LastVersion + 1));
+    public void Version_that_the_row_never_had_is_a_violation() =>
+        AssertOne(ViolationKind.Senseless, Read(client: 1, 10, 20, LastVersion + 1));
 
     [Fact]
-    public void Two_writes_of_one_version_are_a_violation() => AssertOne(ViolationKind.Senseless, Write(10, 20, version: 2), Sql(10, 20, version: 2));
+    public void Two_writes_of_one_version_are_a_violation() =>
+        AssertOne(ViolationKind.Senseless, Write(10, 20, version: 2), Sql(10, 20, version: 2));
 
     [Fact]
     public void One_version_with_two_contents_is_a_violation() => AssertOne(

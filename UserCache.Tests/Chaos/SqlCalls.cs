@@ -12,14 +12,15 @@ internal sealed class SqlCalls(NpgsqlDataSource database)
         return rows is [var found] ? found : new UserAnswer(Outcome.NotFound);
     });
 
-    public Task<Operation> WriteAsync(int client, int key, string username, string email) => RunAsync(OperationKind.SqlWrite, client, key, async () =>
-    {
-        // Returns when PostgreSQL is ready for the next statement: the change is committed then.
-        const string Update = "UPDATE users SET email = $1 WHERE id = $2 RETURNING version";
-        return await database.ScalarAsync<long?>(Update, email, (long)key) is { } version
-            ? new UserAnswer(Outcome.Ok, version, UserAnswer.ContentOf(username, email))
-            : new UserAnswer(Outcome.NotFound);
-    });
+    public Task<Operation> WriteAsync(int client, int key, string username, string email) =>
+        RunAsync(OperationKind.SqlWrite, client, key, async () =>
+        {
+            // Returns when PostgreSQL is ready for the next statement: the change is committed then.
+            const string Update = "UPDATE users SET email = $1 WHERE id = $2 RETURNING version";
+            return await database.ScalarAsync<long?>(Update, email, (long)key) is { } version
+                ? new UserAnswer(Outcome.Ok, version, UserAnswer.ContentOf(username, email))
+                : new UserAnswer(Outcome.NotFound);
+        });
 
     private static async Task<Operation> RunAsync(OperationKind kind, int client, int key, Func<Task<UserAnswer>> call)
     {
@@ -34,6 +35,8 @@ internal sealed class SqlCalls(NpgsqlDataSource database)
             answer = new UserAnswer(Outcome.Unavailable, Detail: failure.Message);
         }
 
-        return new Operation(kind, client, Replica: -1, key, begin, Stopwatch.GetTimestamp(), answer.Outcome, answer.Version, answer.Content, Detail: answer.Detail);
+        return new Operation(
+            kind, client, Replica: -1, key, begin, Stopwatch.GetTimestamp(),
+            answer.Outcome, answer.Version, answer.Content, Detail: answer.Detail);
     }
 }

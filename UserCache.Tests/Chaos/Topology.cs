@@ -57,7 +57,8 @@ internal sealed class Topology : IAsyncDisposable
             var settings = new Dictionary<string, string>
             {
                 ["ConnectionStrings:cache"] = $"127.0.0.1:{link.Port},password={Primary.Password}",
-                ["ConnectionStrings:usersdb"] = new NpgsqlConnectionStringBuilder(Postgres.ConnectionString) { Port = databaseLink.Port }.ConnectionString,
+                ["ConnectionStrings:usersdb"] =
+                    new NpgsqlConnectionStringBuilder(Postgres.ConnectionString) { Port = databaseLink.Port }.ConnectionString,
                 ["Database:AddDemoUsers"] = "true",
                 // A wrong value is the checker's to find, and not to be mended before.
                 ["Cache:AuditRate"] = "0",

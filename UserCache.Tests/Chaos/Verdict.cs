@@ -8,7 +8,10 @@ internal enum ViolationKind
     /// <summary>A read is older than what the same client had read before, by a confirmed write through the API.</summary>
     WentBack,
 
-    /// <summary>A read is older than what another client, of the API or of PostgreSQL, had read before it began, by a confirmed write through the API.</summary>
+    /// <summary>
+    /// A read is older than what another client, of the API or of PostgreSQL, had read before it began, by a confirmed write through the
+    /// API.
+    /// </summary>
     WentBackForAnother,
 
     /// <summary>A read is older than some other write that was known for longer than the bound.</summary>
@@ -37,7 +40,9 @@ internal sealed record Lag(int Key, long Version, bool IsSql, long Since, TimeSp
 /// <summary>What the checker says of a history.</summary>
 /// <param name="Violations">Broken promises.</param>
 /// <param name="Lags">One for each write in question.</param>
-/// <param name="LateReads">For each read that was older than a write in question: how long that had been known. Time without PostgreSQL does not count.</param>
+/// <param name="LateReads">
+/// For each read that was older than a write in question: how long that had been known. Time without PostgreSQL does not count.
+/// </param>
 internal sealed record Verdict(IReadOnlyList<Violation> Violations, IReadOnlyList<Lag> Lags, IReadOnlyList<TimeSpan> LateReads)
 {
     /// <summary>The design's bound for 99 in 100 writes.</summary>

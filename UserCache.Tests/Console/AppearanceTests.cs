@@ -5,7 +5,8 @@ namespace UserCache.Tests.Console;
 
 /// <summary>How the console looks: charts, sizes, colours.</summary>
 [Collection(ConsoleGroup.Name)]
-public sealed class AppearanceTests(App app, Browser browser, ConsoleReplica console) : PageTests(app, browser), IClassFixture<ConsoleReplica>
+public sealed class AppearanceTests(App app, Browser browser, ConsoleReplica console)
+    : PageTests(app, browser), IClassFixture<ConsoleReplica>
 {
     // The colour of hits, rgb(0 158 115), in the canvas: how far right it comes; -1 where there is none.
     private const string NewestHit = """

@@ -11,7 +11,8 @@ public sealed class Browser : IAsyncLifetime
     // It is started as root in containers, needs no graphics card, and has nothing to ask of anyone but the page's server.
     private static readonly string[] Arguments =
     [
-        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync",
     ];
 
     private IPlaywright? _playwright;
@@ -20,7 +21,8 @@ public sealed class Browser : IAsyncLifetime
     public async Task InitializeAsync()
     {
         // The one without windows does the same pages in a third of the time.
-        var program = Tool.Find("chromium-headless-shell", "--cask chromium", "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome");
+        var program = Tool.Find(
+            "chromium-headless-shell", "--cask chromium", "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome");
         Assertions.SetDefaultExpectTimeout(ExpectLimitMilliseconds);
         _playwright = await Playwright.CreateAsync();
         _playwright.Selectors.SetTestIdAttribute("id");
@@ -29,7 +31,8 @@ public sealed class Browser : IAsyncLifetime
 
     /// <summary>Like a browser that was never used.</summary>
     /// <param name="width">Of the window.</param>
-    public Task<IBrowserContext> NewContextAsync(int width) => _browser!.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 900 } });
+    public Task<IBrowserContext> NewContextAsync(int width) =>
+        _browser!.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 900 } });
 
     public async Task DisposeAsync()
     {

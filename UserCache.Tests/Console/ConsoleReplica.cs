@@ -14,7 +14,8 @@ public sealed class ConsoleReplica(App app) : IAsyncLifetime
 
     public UsersClient Users => Fleet.Replicas[0].Users;
 
-    public async Task InitializeAsync() => Fleet = await Fleet.StartAsync(app, replicas: 1, [Enabled, ("Console:DashboardUrl", $"{Dashboard}/")]);
+    public async Task InitializeAsync() =>
+        Fleet = await Fleet.StartAsync(app, replicas: 1, [Enabled, ("Console:DashboardUrl", $"{Dashboard}/")]);
 
     public async Task DisposeAsync() => await (Fleet?.DisposeAsync() ?? ValueTask.CompletedTask);
 }

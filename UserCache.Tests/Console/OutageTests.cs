@@ -10,14 +10,23 @@ namespace UserCache.Tests.Console;
 public sealed class OutageTests(App app, Browser browser) : PageTests(app, browser)
 {
     private static readonly Regex Well = new(@"^All is well: \d+(\.\d)? % of reads come from Redis\.$");
-    private static readonly Regex RedisAway = new(@"^Redis is away since \d\d:\d\d:\d\d \(.+\): (the connection was lost|the connection had to be made anew|the circuit breaker has opened|changes cannot be relayed|the servers' roles have changed)\. Reads go to PostgreSQL: slower, never wrong\.$");
-    private static readonly Regex NeverReliedOn = new(@"^Redis is not relied on since \d\d:\d\d:\d\d \([^)]+\): it has not caught up since the replica started\. Reads go to PostgreSQL: slower, never wrong\.$");
+    private static readonly Regex RedisAway = new(
+        @"^Redis is away since \d\d:\d\d:\d\d \(.+\): (the connection was lost|the connection had to be made anew|"
+        + @"the circuit breaker has opened|changes cannot be relayed|the servers' roles have changed)\. "
+        + @"Reads go to PostgreSQL: slower, never wrong\.$");
+    private static readonly Regex NeverReliedOn = new(
+        @"^Redis is not relied on since \d\d:\d\d:\d\d \([^)]+\): it has not caught up since the replica started\. "
+        + @"Reads go to PostgreSQL: slower, never wrong\.$");
     private static readonly Regex GateShut = new(@"^Redis gatenot relied onsince \d\d:\d\d:\d\d$");
-    private static readonly Regex BurstWithoutRedis = new(@"^200 reads, \d+ reached the database; \d+ shared .+; \d.*bypass 200Redis was not relied on");
-    private static readonly Regex RedisBack = new(@"^Redis is back since \d\d:\d\d:\d\d; it was away for \d+ s\. Since then \d+(\.\d)? % of reads come from Redis\.$");
-    private static readonly Regex DatabaseAway = new(@"^PostgreSQL is away since \d\d:\d\d:\d\d \(.+\): what is cached is still served, other reads are answered 503\.$");
+    private static readonly Regex BurstWithoutRedis = new(
+        @"^200 reads, \d+ reached the database; \d+ shared .+; \d.*bypass 200Redis was not relied on");
+    private static readonly Regex RedisBack = new(
+        @"^Redis is back since \d\d:\d\d:\d\d; it was away for \d+ s\. Since then \d+(\.\d)? % of reads come from Redis\.$");
+    private static readonly Regex DatabaseAway = new(
+        @"^PostgreSQL is away since \d\d:\d\d:\d\d \(.+\): what is cached is still served, other reads are answered 503\.$");
     private static readonly Regex DatabaseBack = new(@"PostgreSQL is back since \d\d:\d\d:\d\d; it was away for \d+ s\.");
-    private static readonly Regex ApiAway = new(@"^The API does not answer since \d\d:\d\d:\d\d \(retrying\)\. The numbers below are from before\.$");
+    private static readonly Regex ApiAway = new(
+        @"^The API does not answer since \d\d:\d\d:\d\d \(retrying\)\. The numbers below are from before\.$");
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -101,7 +110,8 @@ public sealed class OutageTests(App app, Browser browser) : PageTests(app, brows
         var (_, _, page) = await OpenAloneAsync(processes: 0, ("ConnectionStrings:cache", $"127.0.0.1:{FreePort.Next()}"));
 
         await Expect(page.Headline).ToHaveTextAsync(NeverReliedOn, new() { Timeout = 40_000 });
-        await Expect(page.Events("redis-away")).ToContainTextAsync("Redis is not relied on: it has not caught up since the replica started. Reads go to PostgreSQL.");
+        await Expect(page.Events("redis-away")).ToContainTextAsync(
+            "Redis is not relied on: it has not caught up since the replica started. Reads go to PostgreSQL.");
     }
 
     [Fact]
@@ -142,7 +152,9 @@ public sealed class OutageTests(App app, Browser browser) : PageTests(app, brows
     [Fact]
     public async Task API_killed_is_told_and_the_page_goes_on_when_it_is_back()
     {
-        CallsMayFailWith("ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_CONNECTION_CLOSED", "ERR_EMPTY_RESPONSE", "ERR_INCOMPLETE_CHUNKED_ENCODING");
+        CallsMayFailWith(
+            "ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_CONNECTION_CLOSED", "ERR_EMPTY_RESPONSE",
+            "ERR_INCOMPLETE_CHUNKED_ENCODING");
         var (fleet, replica, page) = await OpenAloneAsync(processes: 1);
         var api = replica.Process;
         var id = await fleet.AddUserAsync();
@@ -174,7 +186,8 @@ public sealed class OutageTests(App app, Browser browser) : PageTests(app, brows
         return (fleet, fleet.Replicas[0], await OpenAsync(fleet.Replicas[0].Url));
     }
 
-    private static bool IsOpen(JsonElement activity) => activity.GetProperty("samples").EnumerateArray().Any(sample => sample.GetProperty("gateOpen").GetBoolean());
+    private static bool IsOpen(JsonElement activity) =>
+        activity.GetProperty("samples").EnumerateArray().Any(sample => sample.GetProperty("gateOpen").GetBoolean());
 
     private static async Task AssertRedisAwayAsync(IPage page)
     {

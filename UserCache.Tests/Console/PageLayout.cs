@@ -43,7 +43,8 @@ internal static class PageLayout
           }));
           for (const box of boxes) {
             const frame = box.node.parentElement.closest('.card, .status, #tiles > div, button, main')?.getBoundingClientRect();
-            if (frame && box.bottom > box.top && (box.left < frame.left - 1 || box.right > frame.right + 1 || box.bottom > frame.bottom + 1)) {
+            if (frame && box.bottom > box.top
+              && (box.left < frame.left - 1 || box.right > frame.right + 1 || box.bottom > frame.bottom + 1)) {
               faults.push(`${box.name} sticks out of its frame`);
             }
           }

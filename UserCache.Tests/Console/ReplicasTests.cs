@@ -3,7 +3,9 @@ using static Microsoft.Playwright.Assertions;
 
 namespace UserCache.Tests.Console;
 
-/// <summary>The console of several replicas, each of which knows of itself only. Alone: a start that takes long is told as an outage.</summary>
+/// <summary>
+/// The console of several replicas, each of which knows of itself only. Alone: a start that takes long is told as an outage.
+/// </summary>
 [Collection(TimedGroup.Name)]
 public sealed class ReplicasTests(App app, Browser browser) : PageTests(app, browser)
 {

@@ -38,7 +38,8 @@ internal sealed class RoundRobin : IAsyncDisposable
                 _connections.Add((connection, connection.RunAsync(replica.Url.Port)));
             }
         }
-        catch (Exception stopped) when (stopped is ObjectDisposedException or InvalidOperationException or SocketException { SocketErrorCode: SocketError.OperationAborted })
+        catch (Exception stopped) when (stopped is ObjectDisposedException or InvalidOperationException
+            or SocketException { SocketErrorCode: SocketError.OperationAborted })
         {
         }
     }

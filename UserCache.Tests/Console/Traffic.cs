@@ -1,6 +1,9 @@
 namespace UserCache.Tests.Console;
 
-/// <summary>Steady calls of some replicas, so that the console has something to show: reads, a few of them of unknown users, and now and then a write.</summary>
+/// <summary>
+/// Steady calls of some replicas, so that the console has something to show: reads, a few of them of unknown users, and now and then a
+/// write.
+/// </summary>
 internal sealed class Traffic : IAsyncDisposable
 {
     private const int UnknownEvery = 30;
@@ -10,7 +13,8 @@ internal sealed class Traffic : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
 
-    private Traffic(IEnumerable<Replica> replicas, long[] ids) => _running = Task.WhenAll(replicas.Select(replica => Task.Run(() => CallAsync(replica, ids))));
+    private Traffic(IEnumerable<Replica> replicas, long[] ids) =>
+        _running = Task.WhenAll(replicas.Select(replica => Task.Run(() => CallAsync(replica, ids))));
 
     /// <param name="replicas">Each gets forty calls a second.</param>
     /// <param name="ids">Of the users that are read and written.</param>

@@ -57,7 +57,8 @@ public sealed class TriggerTests(App app)
         await using (var connection = await app.Database.OpenConnectionAsync())
         await using (var transaction = await connection.BeginTransactionAsync())
         {
-            await using var update = new NpgsqlCommand($"UPDATE users SET email = 'a@example.com' WHERE id = {id}", connection, transaction);
+            await using var update = new NpgsqlCommand(
+                $"UPDATE users SET email = 'a@example.com' WHERE id = {id}", connection, transaction);
             await update.ExecuteNonQueryAsync();
             await transaction.RollbackAsync();
         }

@@ -29,8 +29,8 @@ public sealed class BatchedGetsTests(SharedRedis redis) : EngineTest(redis)
         Assert.Equal([CacheOutcome.Hit, CacheOutcome.Hit, .. Enumerable.Repeat(CacheOutcome.Bypass, Readers - 2)], outcomes);
     }
 
-    // The first two readers' trips are held up. There may be no more at a time, so the other readers gather. They go together when the first trip has
-    // ended; the second goes on until then, or it might take some of them along.
+    // The first two readers' trips are held up. There may be no more at a time, so the other readers gather. They go together when the
+    // first trip has ended; the second goes on until then, or it might take some of them along.
     private static async Task<List<Task<CacheResult>>> StartThreeTripsAsync(EngineReplica replica, string[] keys)
     {
         var (first, second) = (NewHold(), NewHold());

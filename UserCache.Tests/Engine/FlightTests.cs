@@ -49,7 +49,9 @@ public sealed class FlightTests(SharedRedis redis) : EngineTest(redis)
 
         AssertRead(await leader, CacheOutcome.Miss, 1, stored: true);
         AssertRead(await joiner, CacheOutcome.Collapsed, 1);
-        Assert.Equal(["collapsed", "miss"], requests.GetMeasurementSnapshot().Select(one => (string)one.Tags[CacheTelemetry.OutcomeTag]!).Order());
+        Assert.Equal(
+            ["collapsed", "miss"],
+            requests.GetMeasurementSnapshot().Select(one => (string)one.Tags[CacheTelemetry.OutcomeTag]!).Order());
         Assert.True((await joiner).Shared);
         Assert.Single(Source.Loads);
     }

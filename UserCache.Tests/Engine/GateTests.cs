@@ -129,7 +129,8 @@ public sealed class GateTests(SharedRedis redis) : EngineTest(redis)
     public async Task Server_that_is_no_primary_any_more_shuts_the_gate()
     {
         var replica = Replica();
-        var readOnly = new RedisServerException(RedisErrorKind.ReadOnly, CommandFlags.None, "READONLY You can't write against a read only replica.");
+        var readOnly = new RedisServerException(
+            RedisErrorKind.ReadOnly, CommandFlags.None, "READONLY You can't write against a read only replica.");
         replica.Redis.Fail("begin-write", failure: readOnly);
 
         await WriteAsync(replica, NewRow(), version: 2);

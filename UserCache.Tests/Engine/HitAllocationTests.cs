@@ -7,7 +7,8 @@ public sealed class HitAllocationTests(SharedRedis redis) : EngineTest(redis), I
     private const int Rounds = 20;
     private const int Reads = 500;
 
-    // The value's bytes, the client's command and answer, and what the test's own tap makes; in a debug build also an object for each async method.
+    // The value's bytes, the client's command and answer, and what the test's own tap makes; in a debug build also an object for each async
+    // method.
     private const int BytesAHit = 4_000;
 
     [Fact]

@@ -38,7 +38,8 @@ public sealed class InvalidateOlderTests(SharedRedis redis) : EngineTest(redis)
         var replica = Replica();
         replica.Redis.Fail("invalidate-older");
 
-        var failure = await Assert.ThrowsAsync<RedisTimeoutException>(() => replica.Invalidation.InvalidateOlderAsync(NewRow(), version: 1));
+        var failure = await Assert.ThrowsAsync<RedisTimeoutException>(
+            () => replica.Invalidation.InvalidateOlderAsync(NewRow(), version: 1));
         Assert.True(RedisFailure.Is(failure));
     }
 

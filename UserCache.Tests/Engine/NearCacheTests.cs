@@ -102,7 +102,9 @@ public sealed class NearCacheTests(SharedRedis redis) : NearTest(redis)
     public async Task Copies_take_no_more_bytes_than_they_may()
     {
         const int Bytes = 1 << 16;
-        var (replica, keys) = (await NearReplicaAsync(null, ("NearCacheBytes", $"{Bytes}")), Enumerable.Range(0, 1_000).Select(_ => NewRow()).ToArray());
+        var (replica, keys) = (
+            await NearReplicaAsync(null, ("NearCacheBytes", $"{Bytes}")),
+            Enumerable.Range(0, 1_000).Select(_ => NewRow()).ToArray());
         await replica.GetManyAsync(keys);
         await replica.GetManyAsync(keys);
 

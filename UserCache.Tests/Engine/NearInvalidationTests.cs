@@ -1,6 +1,8 @@
 namespace UserCache.Tests.Engine;
 
-/// <summary>What ends a copy before its life is over: messages of others, steps of one's own, and silence that may hide a message.</summary>
+/// <summary>
+/// What ends a copy before its life is over: messages of others, steps of one's own, and silence that may hide a message.
+/// </summary>
 public sealed class NearInvalidationTests(SharedRedis redis) : NearTest(redis)
 {
     public static TheoryData<string> Steps { get; } = new("begin-write", "end-write", "invalidate-older", "evict");

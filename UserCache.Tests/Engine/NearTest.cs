@@ -1,6 +1,8 @@
 namespace UserCache.Tests.Engine;
 
-/// <summary>What tests of the near cache have in common. The life of a copy is long, and clocks stand still: what ends one is not its age.</summary>
+/// <summary>
+/// What tests of the near cache have in common. The life of a copy is long, and clocks stand still: what ends one is not its age.
+/// </summary>
 public abstract class NearTest(SharedRedis redis) : EngineTest(redis)
 {
     protected static readonly TimeSpan Life = TimeSpan.FromMinutes(1);
@@ -44,7 +46,8 @@ public abstract class NearTest(SharedRedis redis) : EngineTest(redis)
 
     protected static async Task<bool> IsNearAsync(EngineReplica replica, string key) => (await replica.GetAsync(key)).IsNear;
 
-    protected static Task UntilForgottenAsync(EngineReplica replica, string key) => EngineReplica.UntilAsync(async () => !await IsNearAsync(replica, key));
+    protected static Task UntilForgottenAsync(EngineReplica replica, string key) =>
+        EngineReplica.UntilAsync(async () => !await IsNearAsync(replica, key));
 
     /// <summary>Takes a step of the protocol, alone.</summary>
     protected static async Task StepAsync(EngineReplica replica, string step, string key)

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace UserCache.Tests.Engine;
 
-/// <summary>A source that counts its loads, and in which they can be held, hang or fail. Replicas that share it have one database.</summary>
+/// <summary>
+/// A source that counts its loads, and in which they can be held, hang or fail. Replicas that share it have one database.
+/// </summary>
 public sealed class ScriptedSource : ICacheSource
 {
     private readonly ConcurrentDictionary<string, CachePayload> _rows = new();

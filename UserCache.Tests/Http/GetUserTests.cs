@@ -32,7 +32,8 @@ public sealed class GetUserTests(App app)
     [InlineData("0")]
     [InlineData("-1")]
     public async Task Bad_id_answers_400_that_names_it_and_the_range(string id) =>
-        (await app.Users.GetAsync($"{UsersClient.Path}/{id}")).ShouldBeProblem(400, $"{id} is no user id: ids run from 1 to 9223372036854775807.");
+        (await app.Users.GetAsync($"{UsersClient.Path}/{id}"))
+            .ShouldBeProblem(400, $"{id} is no user id: ids run from 1 to 9223372036854775807.");
 
     [Theory]
     [InlineData("text/html")]

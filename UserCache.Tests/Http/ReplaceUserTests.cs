@@ -63,7 +63,8 @@ public sealed class ReplaceUserTests(App app)
     {
         var id = await app.Users.CreateAsync();
 
-        (await app.Users.PutAsync(id, new { username = UsersClient.NewName() }, ("If-Match", tags))).ShouldBeProblem(400, "If-Match must be");
+        (await app.Users.PutAsync(id, new { username = UsersClient.NewName() }, ("If-Match", tags)))
+            .ShouldBeProblem(400, "If-Match must be");
     }
 
     [Fact]
@@ -71,7 +72,8 @@ public sealed class ReplaceUserTests(App app)
     {
         var id = await app.Users.CreateAsync();
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => app.Users.PutAsync(id, new { username = UsersClient.NewName() }, ("If-Match", "\"1\""))));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(
+            _ => app.Users.PutAsync(id, new { username = UsersClient.NewName() }, ("If-Match", "\"1\""))));
 
         Assert.Single(answers, answer => answer.Status == 200);
         Assert.Equal(7, answers.Count(answer => answer.Status == 412));
@@ -89,10 +91,12 @@ public sealed class ReplaceUserTests(App app)
 
     [Fact]
     public async Task Unknown_id_answers_404() =>
-        (await app.Users.PutAsync(987_654_321, new { username = UsersClient.NewName() })).ShouldBeProblem(404, "There is no user 987654321.");
+        (await app.Users.PutAsync(987_654_321, new { username = UsersClient.NewName() }))
+            .ShouldBeProblem(404, "There is no user 987654321.");
 
     [Fact]
-    public async Task Id_out_of_range_answers_400() => (await app.Users.PutAsync(0, new { username = "x" })).ShouldBeProblem(400, "ids run from 1 to");
+    public async Task Id_out_of_range_answers_400() =>
+        (await app.Users.PutAsync(0, new { username = "x" })).ShouldBeProblem(400, "ids run from 1 to");
 
     [Fact]
     public async Task Over_long_username_answers_400()

@@ -21,7 +21,10 @@ public sealed class SurroundingsTests(App app)
         Assert.Equal(["200", "304", "400", "404", "503"], Statuses(user.GetProperty("get")));
         Assert.Equal(["200", "400", "404", "409", "412", "503"], Statuses(user.GetProperty("put")));
         Assert.Equal(["204", "400", "404", "412", "503"], Statuses(user.GetProperty("delete")));
-        Assert.All(user.EnumerateObject(), call => Assert.Equal("integer", call.Value.GetProperty("parameters")[0].GetProperty("schema").GetProperty("type").GetString()));
+        Assert.All(
+            user.EnumerateObject(),
+            call => Assert.Equal(
+                "integer", call.Value.GetProperty("parameters")[0].GetProperty("schema").GetProperty("type").GetString()));
     }
 
     [Fact]
@@ -34,7 +37,8 @@ public sealed class SurroundingsTests(App app)
     }
 
     [Fact]
-    public async Task Unknown_path_answers_404_with_problem_details() => (await app.Users.GetAsync("/nowhere")).ShouldBeProblem(404, "Not Found");
+    public async Task Unknown_path_answers_404_with_problem_details() =>
+        (await app.Users.GetAsync("/nowhere")).ShouldBeProblem(404, "Not Found");
 
     private static IEnumerable<string> Statuses(System.Text.Json.JsonElement call) =>
         call.GetProperty("responses").EnumerateObject().Select(response => response.Name).Order(StringComparer.Ordinal);

@@ -12,8 +12,8 @@ using UserCache.ApiService.Users;
 namespace UserCache.Tests.Infrastructure;
 
 /// <summary>
-/// A replica of the API inside this process, on a loopback port of its own: what the service's program builds, with its log, its spans and its
-/// reads of the database kept in memory. What kills or pauses a replica needs a process: see <see cref="ApiServer"/>.
+/// A replica of the API inside this process, on a loopback port of its own: what the service's program builds, with its log, its spans and
+/// its reads of the database kept in memory. What kills or pauses a replica needs a process: see <see cref="ApiServer"/>.
 /// </summary>
 public sealed class ApiHost : IAsyncDisposable
 {
@@ -70,7 +70,9 @@ public sealed class ApiHost : IAsyncDisposable
             services.AddOpenTelemetry().WithTracing(tracing => tracing.AddProcessor(Spans));
             // Meters are found by name, and other replicas have some of the same.
             services.ConfigureOpenTelemetryMeterProvider((provider, metrics) => metrics.AddView(instrument =>
-                instrument.Meter.Scope is IMeterFactory other && other != provider.GetRequiredService<IMeterFactory>() ? MetricStreamConfiguration.Drop : null));
+                instrument.Meter.Scope is IMeterFactory other && other != provider.GetRequiredService<IMeterFactory>()
+                    ? MetricStreamConfiguration.Drop
+                    : null));
             Reads.Watch(services);
         });
     }

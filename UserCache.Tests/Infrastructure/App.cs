@@ -8,17 +8,25 @@ namespace UserCache.Tests.Infrastructure;
 public sealed class App : IAsyncLifetime
 {
     /// <summary>
-    /// What replicas have here unless a test says otherwise. On a machine that is busy, what is slow for once should not be taken for a Redis or a
-    /// database that hangs; and the auditor would read the database by chance where reads are counted, and mend what must not be there.
+    /// What replicas have here unless a test says otherwise. On a machine that is busy, what is slow for once should not be taken for a
+    /// Redis or a database that hangs; and the auditor would read the database by chance where reads are counted, and mend what must not be
+    /// there.
     /// </summary>
     public static readonly (string Key, string Value)[] Defaults =
-        [("Cache:LoadTimeout", "00:00:10"), ("Cache:RedisTimeout", "00:00:02"), ("Cache:WriterDeadline", "00:00:05"), ("Cache:AuditRate", "0")];
+    [
+        ("Cache:LoadTimeout", "00:00:10"), ("Cache:RedisTimeout", "00:00:02"), ("Cache:WriterDeadline", "00:00:05"),
+        ("Cache:AuditRate", "0"),
+    ];
 
     /// <summary>For tests that hold many loads back, on a machine that may be busy: as long as can be set.</summary>
     public static readonly (string Key, string Value) SlowLoads = ("Cache:LoadTimeout", "00:01:00");
 
-    /// <summary>For tests that wait for the time after which Redis counts as hanging or writers as dead: the shortest deadline, and the longest timeout that it allows.</summary>
-    public static readonly (string Key, string Value)[] Hurried = [("Cache:RedisTimeout", "00:00:00.500"), ("Cache:WriterDeadline", "00:00:02")];
+    /// <summary>
+    /// For tests that wait for the time after which Redis counts as hanging or writers as dead: the shortest deadline, and the longest
+    /// timeout that it allows.
+    /// </summary>
+    public static readonly (string Key, string Value)[] Hurried =
+        [("Cache:RedisTimeout", "00:00:00.500"), ("Cache:WriterDeadline", "00:00:02")];
 
     // Copied for each new one: that is faster than to migrate it.
     private const string Migrated = "migrated";
@@ -68,7 +76,8 @@ public sealed class App : IAsyncLifetime
     }
 
     /// <summary>The settings of a replica.</summary>
-    public static Dictionary<string, string> Settings(string redis, string postgres, params IEnumerable<(string Key, string Value)> settings)
+    public static Dictionary<string, string> Settings(
+        string redis, string postgres, params IEnumerable<(string Key, string Value)> settings)
     {
         var all = new Dictionary<string, string>
         {
@@ -86,7 +95,8 @@ public sealed class App : IAsyncLifetime
     }
 
     /// <summary>A further replica, not started yet.</summary>
-    public static ApiHost NewReplica(string redis, string postgres, params (string Key, string Value)[] settings) => new(Settings(redis, postgres, settings));
+    public static ApiHost NewReplica(string redis, string postgres, params (string Key, string Value)[] settings) =>
+        new(Settings(redis, postgres, settings));
 
     /// <summary>A further replica, ready to serve.</summary>
     public static async Task<ApiHost> StartReplicaAsync(string redis, string postgres, params (string Key, string Value)[] settings)
@@ -138,14 +148,19 @@ public sealed class App : IAsyncLifetime
     }
 }
 
-/// <summary>Tests of one lane: they share servers, and run one after the other while other lanes go on. What measures time is in <see cref="TimedGroup"/>.</summary>
+/// <summary>
+/// Tests of one lane: they share servers, and run one after the other while other lanes go on. What measures time is in
+/// <see cref="TimedGroup"/>.
+/// </summary>
 [CollectionDefinition(Name)]
 public sealed class AppGroup : ICollectionFixture<App>
 {
     public const string Name = "app";
 }
 
-/// <summary>Runs while no other test does: it measures time, or looks at the spans, which all replicas in this process have in common.</summary>
+/// <summary>
+/// Runs while no other test does: it measures time, or looks at the spans, which all replicas in this process have in common.
+/// </summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class TimedGroup : ICollectionFixture<App>, ICollectionFixture<Browser>
 {

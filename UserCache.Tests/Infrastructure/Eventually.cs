@@ -14,7 +14,8 @@ public static class Eventually
     /// <param name="api">The replica.</param>
     /// <param name="eventId">Which event.</param>
     /// <param name="values">Some of the values that it tells, such as a key.</param>
-    public static Task LoggedAsync(ApiHost api, int eventId, params IReadOnlyList<string> values) => TimesLoggedAsync(api, times: 1, eventId, values);
+    public static Task LoggedAsync(ApiHost api, int eventId, params IReadOnlyList<string> values) =>
+        TimesLoggedAsync(api, times: 1, eventId, values);
 
     /// <summary>The same, for an event that comes so often at least.</summary>
     public static Task TimesLoggedAsync(ApiHost api, int times, int eventId, params IReadOnlyList<string> values) => GetAsync(
@@ -49,7 +50,8 @@ public static class Eventually
         private const int Shown = 30;
 
         public int Found => Records.Count(record => record.Id.Id == EventId
-            && record.State is IReadOnlyList<KeyValuePair<string, string?>> told && Values.All(value => told.Any(one => one.Value == value)));
+            && record.State is IReadOnlyList<KeyValuePair<string, string?>> told
+            && Values.All(value => told.Any(one => one.Value == value)));
 
         public override string ToString() =>
             $"{Found} of event {EventId} ({string.Join(", ", Values)}). The last ones:\n{string.Join('\n', Records.TakeLast(Shown))}";

@@ -30,7 +30,8 @@ public sealed class Fleet : IAsyncDisposable
     public NpgsqlDataSource Database { get; private set; } = null!;
 
     /// <summary>Starts replicas inside this process.</summary>
-    public static Task<Fleet> StartAsync(App app, int replicas, params (string Key, string Value)[] settings) => StartAsync(app, replicas, processes: 0, settings);
+    public static Task<Fleet> StartAsync(App app, int replicas, params (string Key, string Value)[] settings) =>
+        StartAsync(app, replicas, processes: 0, settings);
 
     /// <summary>Starts replicas, the first of which are processes of their own: to be killed, or told apart by their process.</summary>
     public static async Task<Fleet> StartAsync(App app, int replicas, int processes, params (string Key, string Value)[] settings)
@@ -70,7 +71,8 @@ public sealed class Fleet : IAsyncDisposable
 
     /// <summary>Adds users by plain SQL, which no replica has read, and waits until that has been relayed.</summary>
     /// <returns>Their ids.</returns>
-    public async Task<long[]> AddUsersAsync(int count) => await AddUsersAsync([.. Enumerable.Range(0, count).Select(_ => UsersClient.NewName())]);
+    public async Task<long[]> AddUsersAsync(int count) =>
+        await AddUsersAsync([.. Enumerable.Range(0, count).Select(_ => UsersClient.NewName())]);
 
     /// <summary>The same for one user.</summary>
     public async Task<long> AddUserAsync(string? username = null) => (await AddUsersAsync([username ?? UsersClient.NewName()]))[0];

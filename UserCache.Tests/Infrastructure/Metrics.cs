@@ -14,7 +14,9 @@ public sealed partial record Metrics(IReadOnlyList<Series> Series)
     {
         get
         {
-            var found = Series.Where(series => series.Name == name && (tag is null || series.Tags.GetValueOrDefault(tag) == value)).ToList();
+            var found = Series
+                .Where(series => series.Name == name && (tag is null || series.Tags.GetValueOrDefault(tag) == value))
+                .ToList();
             return found.Count == 0 ? double.NaN : found.Sum(series => series.Value);
         }
     }

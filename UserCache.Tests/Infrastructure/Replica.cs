@@ -64,7 +64,9 @@ public sealed class Replica : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts a read, and returns when the database has answered it but the answer is held; <see cref="TcpProxy.Release"/> lets it go.</summary>
+    /// <summary>
+    /// Starts a read, and returns when the database has answered it but the answer is held; <see cref="TcpProxy.Release"/> lets it go.
+    /// </summary>
     /// <param name="id">Of the user.</param>
     /// <param name="username">What the answer is known by.</param>
     public async Task<Task<Answer>> StartHeldReadAsync(long id, string username)

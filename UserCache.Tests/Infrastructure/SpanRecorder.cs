@@ -14,7 +14,8 @@ public sealed class SpanRecorder : BaseProcessor<Activity>
     public void Clear() => _spans.Clear();
 
     /// <summary>The spans of a name, or of a database, so far.</summary>
-    public List<Activity> Of(string name) => [.. _spans.Where(span => span.OperationName == name || (string?)span.GetTagItem("db.system.name") == name)];
+    public List<Activity> Of(string name) =>
+        [.. _spans.Where(span => span.OperationName == name || (string?)span.GetTagItem("db.system.name") == name)];
 
     /// <summary>Waits for such a span.</summary>
     public async Task<Activity> FindAsync(string name, Predicate<Activity> isMeant) =>

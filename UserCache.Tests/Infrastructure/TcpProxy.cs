@@ -13,7 +13,9 @@ public enum Direction
     Both = ToServer | ToClient,
 }
 
-/// <summary>A network between one client and one server, both on loopback, that can be broken. All its methods take effect at once.</summary>
+/// <summary>
+/// A network between one client and one server, both on loopback, that can be broken. All its methods take effect at once.
+/// </summary>
 public sealed class TcpProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, port: 0);
@@ -60,7 +62,9 @@ public sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes a black hole: connections stay open and new ones are made, but no further bytes arrive. What is on its way still may.</summary>
+    /// <summary>
+    /// Makes a black hole: connections stay open and new ones are made, but no further bytes arrive. What is on its way still may.
+    /// </summary>
     public void Hold(Direction direction) => _holds.Hold(direction);
 
     /// <summary>
@@ -109,7 +113,8 @@ public sealed class TcpProxy : IAsyncDisposable
             {
                 client = await _listener.AcceptSocketAsync();
             }
-            catch (Exception stopped) when (stopped is ObjectDisposedException or InvalidOperationException or SocketException { SocketErrorCode: SocketError.OperationAborted })
+            catch (Exception stopped) when (stopped is ObjectDisposedException or InvalidOperationException
+                or SocketException { SocketErrorCode: SocketError.OperationAborted })
             {
                 return;
             }

@@ -10,7 +10,11 @@ public sealed class UsersClient(HttpClient http) : IDisposable
 
     public UsersClient(Uri service)
         // Without spans of its own: a replica in this process would continue their traces.
-        : this(new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { BaseAddress = service, Timeout = TimeSpan.FromSeconds(30) })
+        : this(new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null })
+        {
+            BaseAddress = service,
+            Timeout = TimeSpan.FromSeconds(30),
+        })
     {
     }
 
@@ -19,7 +23,8 @@ public sealed class UsersClient(HttpClient http) : IDisposable
     public Task<Answer> GetAsync(long id, params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Get, $"{Path}/{id.ToString(CultureInfo.InvariantCulture)}", body: null, headers);
 
-    public Task<Answer> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, path, body: null, headers);
+    public Task<Answer> GetAsync(string path, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Get, path, body: null, headers);
 
     /// <summary>Reads until the answer comes from the cache.</summary>
     public Task<Answer> GetHitAsync(long id) => Eventually.GetAsync(() => GetAsync(id), answer => answer.IsHit);

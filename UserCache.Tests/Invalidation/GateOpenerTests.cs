@@ -18,13 +18,15 @@ public sealed class GateOpenerTests(App app)
         await using var copy = await ConnectionMultiplexer.ConnectAsync(standby.ConnectionString);
         await Task.WhenAll(ids.Select(id => fleet.Replicas[0].Users.GetHitAsync(id)));
         await Eventually.GetAsync(
-            async () => (await Task.WhenAll(ids.Select(id => copy.GetDatabase().KeyExistsAsync($"USER::{id}", CommandFlags.PreferReplica)))).Count(there => there),
+            async () => (await Task.WhenAll(ids.Select(
+                id => copy.GetDatabase().KeyExistsAsync($"USER::{id}", CommandFlags.PreferReplica)))).Count(there => there),
             copied => copied == ids.Length);
         await standby.PromoteAsync();
 
         foreach (var id in ids)
         {
-            Assert.Equal("UserCache; fwd=method", (await fleet.Replicas[0].Users.PutAsync(id, new { username = $"after-{id}" })).CacheStatus);
+            Assert.Equal(
+                "UserCache; fwd=method", (await fleet.Replicas[0].Users.PutAsync(id, new { username = $"after-{id}" })).CacheStatus);
         }
 
         await fleet.RelayedAsync();
@@ -60,7 +62,8 @@ public sealed class GateOpenerTests(App app)
         await using var successor = new RedisServer(app.Data) { Password = primary.Password };
         await Task.WhenAll(primary.StartAsync(), successor.StartAsync());
         await successor.FollowAsync(primary);
-        await using var api = await App.StartReplicaAsync($"127.0.0.1:{primary.Port},127.0.0.1:{successor.Port},password={primary.Password}", await app.NewDatabaseAsync());
+        await using var api = await App.StartReplicaAsync(
+            $"127.0.0.1:{primary.Port},127.0.0.1:{successor.Port},password={primary.Password}", await app.NewDatabaseAsync());
         var id = await api.Users.CreateAsync();
         await api.Users.GetHitAsync(id);
 
@@ -107,8 +110,8 @@ public sealed class GateOpenerTests(App app)
         await fleet.Redis.StartAsync();
         await Eventually.LoggedAsync(fleet.Replicas[1].Api, 311);
 
-        // Until the write has ended nobody may cache the old row: whoever had seen the new one could see the old one after it. Redis is there
-        // again and reached: but for that, it would be relied on within this time.
+        // Until the write has ended nobody may cache the old row: whoever had seen the new one could see the old one after it. Redis is
+        // there again and reached: but for that, it would be relied on within this time.
         for (var started = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(4);)
         {
             Assert.Equal("UserCache; fwd=bypass; detail=redis-unavailable", (await reader.GetAsync(id)).CacheStatus);

@@ -14,7 +14,9 @@ public sealed class OutboxTests(App app)
         await fleet.Database.ExecuteAsync("UPDATE users SET email = 'all@example.com'");
 
         await fleet.RelayedAsync();
-        Assert.All(await Task.WhenAll(ids.Select(id => fleet.Replicas[0].Users.GetAsync(id))), answer => Assert.Equal("\"2\"", answer.ETag));
+        Assert.All(
+            await Task.WhenAll(ids.Select(id => fleet.Replicas[0].Users.GetAsync(id))),
+            answer => Assert.Equal("\"2\"", answer.ETag));
     }
 
     [Fact]

@@ -30,14 +30,20 @@ public sealed class ProtocolNumbers(App app, ITestOutputHelper output)
             var written = await fleet.AddUserAsync();
             await CompareAsync(
                 report,
-                new Measurement("write, with the protocol", with, "fwd=method", () => with.Users.PutAsync(written, new { username = "measured" })),
-                new Measurement("write, without", without, "fwd=method; detail=invalidation-pending", () => without.Users.PutAsync(written, new { username = "measured" })));
+                new Measurement(
+                    "write, with the protocol", with, "fwd=method",
+                    () => with.Users.PutAsync(written, new { username = "measured" })),
+                new Measurement(
+                    "write, without", without, "fwd=method; detail=invalidation-pending",
+                    () => without.Users.PutAsync(written, new { username = "measured" })));
 
             var cold = new Queue<long>(await fleet.AddUsersAsync((Calls + Block) * 2));
             await CompareAsync(
                 report,
                 new Measurement("miss, with the protocol", with, "fwd=uri-miss; stored", () => with.Users.GetAsync(cold.Dequeue())),
-                new Measurement("read without a cache", without, "fwd=bypass; detail=redis-unavailable", () => without.Users.GetAsync(cold.Dequeue())));
+                new Measurement(
+                    "read without a cache", without, "fwd=bypass; detail=redis-unavailable",
+                    () => without.Users.GetAsync(cold.Dequeue())));
 
             var hot = await fleet.AddUserAsync();
             await with.Users.GetAsync(hot);
@@ -47,7 +53,10 @@ public sealed class ProtocolNumbers(App app, ITestOutputHelper output)
         await using (var fleet = await Fleet.StartAsync(app, replicas: 3, processes: 3))
         {
             var lags = await MeasureLagAsync(fleet);
-            report.Append(CultureInfo.InvariantCulture, $"\nA row changed by plain SQL is seen through the cache ({Lags} changes, three replicas) after {Percentile(lags, 0.5):0} ms (p50), {Percentile(lags, 0.99):0} ms (p99), {lags.Max():0} ms (longest).\n");
+            report.Append(
+                CultureInfo.InvariantCulture,
+                $"\nA row changed by plain SQL is seen through the cache ({Lags} changes, three replicas) after "
+                + $"{Percentile(lags, 0.5):0} ms (p50), {Percentile(lags, 0.99):0} ms (p99), {lags.Max():0} ms (longest).\n");
         }
 
         output.WriteLine(report.ToString());
@@ -91,7 +100,8 @@ public sealed class ProtocolNumbers(App app, ITestOutputHelper output)
         return lags;
     }
 
-    private static double Percentile(List<double> values, double share) => values.Order().ElementAt((int)Math.Ceiling(values.Count * share) - 1);
+    private static double Percentile(List<double> values, double share) =>
+        values.Order().ElementAt((int)Math.Ceiling(values.Count * share) - 1);
 
     private sealed class Measurement(string name, Replica replica, string expected, Func<Task<Answer>> call)
     {
@@ -121,6 +131,7 @@ public sealed class ProtocolNumbers(App app, ITestOutputHelper output)
 
         public override string ToString() => string.Create(
             CultureInfo.InvariantCulture,
-            $"| {name} | {Percentile(_milliseconds, 0.5):0.00} | {Percentile(_milliseconds, 0.99):0.00} | {_processorTime.TotalMicroseconds / _milliseconds.Count:0} |");
+            $"| {name} | {Percentile(_milliseconds, 0.5):0.00} | {Percentile(_milliseconds, 0.99):0.00} | "
+            + $"{_processorTime.TotalMicroseconds / _milliseconds.Count:0} |");
     }
 }

@@ -37,7 +37,8 @@ public sealed class FlushTests(App app)
 
         Assert.Equal(2, (await fleet.Management.CallAsync(HttpMethod.Delete, "/cache/users?match=1?*")).GetProperty("removed").GetInt64());
         Assert.True(await fleet.Cache.KeyExistsAsync("USER::1"));
-        Assert.Equal(1, (await fleet.Management.CallAsync(HttpMethod.Delete, "/cache/users?match=[2-3]")).GetProperty("removed").GetInt64());
+        Assert.Equal(
+            1, (await fleet.Management.CallAsync(HttpMethod.Delete, "/cache/users?match=[2-3]")).GetProperty("removed").GetInt64());
         Assert.True(await fleet.Cache.KeyExistsAsync("USER::21"));
     }
 

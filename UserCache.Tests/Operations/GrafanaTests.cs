@@ -20,21 +20,28 @@ public sealed partial class GrafanaTests(App app)
         var names = exported.Series.Select(series => series.Name).ToHashSet();
         var tags = exported.Series.SelectMany(series => series.Tags.Keys).ToHashSet();
 
-        var questions = Expressions(JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Folder, "grafana-dashboard.json"))).RootElement)
+        var questions = Expressions(JsonDocument.Parse(
+                await File.ReadAllTextAsync(Path.Combine(Folder, "grafana-dashboard.json"))).RootElement)
             .Append(await File.ReadAllTextAsync(Path.Combine(Folder, "alerts.yaml")))
             .ToList();
 
         Assert.True(questions.Count > 15, $"{questions.Count} questions");
         Assert.All(questions.SelectMany(question => Metric().Matches(question)), metric => Assert.Contains(metric.Value, names));
-        Assert.All(questions.SelectMany(question => Selector().Matches(question)), selector => Assert.Contains(selector.Groups["tag"].Value, tags.Append("instance").Append("job")));
+        Assert.All(
+            questions.SelectMany(question => Selector().Matches(question)),
+            selector => Assert.Contains(selector.Groups["tag"].Value, tags.Append("instance").Append("job")));
     }
 
     [Fact]
     public async Task Every_panel_says_what_it_means_and_every_alert_has_its_section_in_the_runbook()
     {
         var dashboard = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Folder, "grafana-dashboard.json"))).RootElement;
-        var panels = dashboard.GetProperty("panels").EnumerateArray().Where(panel => panel.GetProperty("type").GetString() != "row").ToList();
-        Assert.All(panels, panel => Assert.True(panel.GetProperty("description").GetString()!.Length > 30, panel.GetProperty("title").GetString()));
+        var panels = dashboard.GetProperty("panels").EnumerateArray()
+            .Where(panel => panel.GetProperty("type").GetString() != "row")
+            .ToList();
+        Assert.All(
+            panels,
+            panel => Assert.True(panel.GetProperty("description").GetString()!.Length > 30, panel.GetProperty("title").GetString()));
 
         var anchors = (await File.ReadAllLinesAsync(Path.Combine(Folder, "README.md")))
             .Where(line => line.StartsWith('#'))
@@ -48,7 +55,9 @@ public sealed partial class GrafanaTests(App app)
     private static IEnumerable<string> Expressions(JsonElement json) => json.ValueKind switch
     {
         JsonValueKind.Object => json.EnumerateObject().SelectMany(member =>
-            member.Name == "expr" && member.Value.ValueKind == JsonValueKind.String ? [member.Value.GetString()!] : Expressions(member.Value)),
+            member.Name == "expr" && member.Value.ValueKind == JsonValueKind.String
+                ? [member.Value.GetString()!]
+                : Expressions(member.Value)),
         JsonValueKind.Array => json.EnumerateArray().SelectMany(Expressions),
         _ => [],
     };

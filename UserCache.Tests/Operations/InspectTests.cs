@@ -11,11 +11,16 @@ public sealed class InspectTests(App app)
         var id = await users.CreateAsync();
 
         var nothing = await management.InspectAsync(id);
-        Assert.Equal((false, "miss", JsonValueKind.Null), (nothing.GetProperty("present").GetBoolean(), Outcome(nothing), nothing.GetProperty("agrees").ValueKind));
+        Assert.Equal(
+            (false, "miss", JsonValueKind.Null),
+            (nothing.GetProperty("present").GetBoolean(), Outcome(nothing), nothing.GetProperty("agrees").ValueKind));
 
         await users.GetAsync(id);
         var hit = await management.InspectAsync(id);
-        Assert.Equal((true, "hit", 1, true), (hit.GetProperty("present").GetBoolean(), Outcome(hit), hit.GetProperty("version").GetInt64(), hit.GetProperty("agrees").GetBoolean()));
+        Assert.Equal(
+            (true, "hit", 1, true),
+            (hit.GetProperty("present").GetBoolean(), Outcome(hit), hit.GetProperty("version").GetInt64(),
+                hit.GetProperty("agrees").GetBoolean()));
         Assert.Equal(1, hit.GetProperty("row").GetProperty("version").GetInt64());
         Assert.Equal(await cache.StringLengthAsync($"USER::{id}"), hit.GetProperty("bytes").GetInt64());
         Assert.InRange(hit.GetProperty("ageSeconds").GetDouble(), 0, 30);
@@ -24,13 +29,18 @@ public sealed class InspectTests(App app)
 
         await cache.StringSetAsync($"USER::{id}", "v1 7 1000\n{\"planted\":true}");
         var stale = await management.InspectAsync(id);
-        Assert.Equal(("stale", 7, false), (Outcome(stale), stale.GetProperty("version").GetInt64(), stale.GetProperty("agrees").GetBoolean()));
+        Assert.Equal(
+            ("stale", 7, false),
+            (Outcome(stale), stale.GetProperty("version").GetInt64(), stale.GetProperty("agrees").GetBoolean()));
         Assert.Equal("{\"planted\":true}", stale.GetProperty("cached").GetString());
         Assert.True(stale.GetProperty("softTtlSeconds").GetDouble() < 0);
 
         await users.GetAsync(id + 500_000);
         var negative = await management.InspectAsync(id + 500_000);
-        Assert.Equal(("negative", false, true), (Outcome(negative), negative.GetProperty("row").GetProperty("exists").GetBoolean(), negative.GetProperty("agrees").GetBoolean()));
+        Assert.Equal(
+            ("negative", false, true),
+            (Outcome(negative), negative.GetProperty("row").GetProperty("exists").GetBoolean(),
+                negative.GetProperty("agrees").GetBoolean()));
     }
 
     [Fact]
@@ -68,7 +78,9 @@ public sealed class InspectTests(App app)
         await (kind == "list" ? app.Cache.ListLeftPushAsync($"USER::{id}", "item") : (Task)app.Cache.StringSetAsync($"USER::{id}", kind));
 
         var inspection = await app.Management.InspectAsync(id);
-        Assert.Equal((false, "miss", type), (inspection.GetProperty("present").GetBoolean(), Outcome(inspection), inspection.GetProperty("type").GetString()));
+        Assert.Equal(
+            (false, "miss", type),
+            (inspection.GetProperty("present").GetBoolean(), Outcome(inspection), inspection.GetProperty("type").GetString()));
         Assert.Equal(1, (await app.Management.CallAsync(HttpMethod.Delete, $"/cache/users/{id}")).GetProperty("removed").GetInt64());
         Assert.Equal(0, (await app.Management.CallAsync(HttpMethod.Delete, $"/cache/users/{id}")).GetProperty("removed").GetInt64());
     }
@@ -86,7 +98,10 @@ public sealed class InspectTests(App app)
         Assert.NotEmpty(inspection.GetProperty("row").GetProperty("problem").GetString()!);
 
         fleet.Replicas[0].ToRedis.Cut();
-        foreach (var (method, path) in new[] { (HttpMethod.Get, $"/cache/users/{id}"), (HttpMethod.Delete, $"/cache/users/{id}"), (HttpMethod.Delete, "/cache/users") })
+        foreach (var (method, path) in new[]
+        {
+            (HttpMethod.Get, $"/cache/users/{id}"), (HttpMethod.Delete, $"/cache/users/{id}"), (HttpMethod.Delete, "/cache/users"),
+        })
         {
             (await fleet.Management.SendAsync(method, path)).ShouldBeProblem(503, "Redis does not carry this out at the moment");
         }

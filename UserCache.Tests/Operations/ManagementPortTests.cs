@@ -38,7 +38,10 @@ public sealed class ManagementPortTests(App app)
     {
         await using var fleet = await Fleet.StartAsync(app, replicas: 1, ("Console:Enabled", "true"));
 
-        foreach (var path in new[] { "/api/v1/users/1", "/api/v1/users", "/openapi/v1.json", "/docs", "/console/", "/console/activity", "/health" })
+        foreach (var path in new[]
+        {
+            "/api/v1/users/1", "/api/v1/users", "/openapi/v1.json", "/docs", "/console/", "/console/activity", "/health",
+        })
         {
             Assert.Equal(404, (await fleet.Management.SendAsync(HttpMethod.Get, path)).Status);
         }
@@ -49,7 +52,11 @@ public sealed class ManagementPortTests(App app)
     {
         using var http = new HttpClient { BaseAddress = app.Management.Url };
         var (right, attempt) = (app.Management.Key, $"/attempt-{Guid.NewGuid():N}");
-        string?[] wrong = [null, "Bearer", "Bearer ", "Bearer wrong", $"Basic {right}", right, $"Bearer {right}x", $"Bearer  {right}", $"Bearer {right.ToUpperInvariant()}"];
+        string?[] wrong =
+        [
+            null, "Bearer", "Bearer ", "Bearer wrong", $"Basic {right}", right, $"Bearer {right}x", $"Bearer  {right}",
+            $"Bearer {right.ToUpperInvariant()}",
+        ];
 
         foreach (var authorization in wrong)
         {

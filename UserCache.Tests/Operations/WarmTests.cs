@@ -14,7 +14,9 @@ public sealed class WarmTests(App app)
 
         var events = await WarmAsync(fleet.Management, new { ids = ids.Append(ids[5]) });
 
-        Assert.Equal([(100, 250), (200, 250), (250, 250)], events.Select(progress => (Done(progress), progress.GetProperty("of").GetInt32())));
+        Assert.Equal(
+            [(100, 250), (200, 250), (250, 250)],
+            events.Select(progress => (Done(progress), progress.GetProperty("of").GetInt32())));
         Assert.Equal((249, 1, 0), Counts(events[^1]));
         Assert.Equal("UserCache; hit", (await fleet.Replicas[0].Users.GetManyAsync(ids.Take(100))).CacheStatus);
         // No reader asked: the hit ratio is that of the readers.
@@ -103,7 +105,8 @@ public sealed class WarmTests(App app)
     {
         var answer = await management.SendAsync(HttpMethod.Post, "/cache/users/warm", request);
         Assert.True(answer.Status == 200, answer.ToString());
-        return [.. answer.Body.Split("data: ", StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<JsonElement>(line))];
+        return [.. answer.Body.Split("data: ", StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonSerializer.Deserialize<JsonElement>(line))];
     }
 
     private static (int Filled, int Present, int Refused) Counts(JsonElement progress) =>

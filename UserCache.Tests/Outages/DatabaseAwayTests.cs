@@ -48,7 +48,8 @@ public sealed class DatabaseAwayTests(App app)
         await using var postgres = new PostgresServer(app.Data);
         await postgres.StartAsync();
         await using var redis = await app.SpareRedis.TakeAsync();
-        await using var api = await App.StartReplicaAsync(redis.ConnectionString, postgres.ConnectionString, ("Cache:LoadTimeout", "00:00:03"));
+        await using var api = await App.StartReplicaAsync(
+            redis.ConnectionString, postgres.ConnectionString, ("Cache:LoadTimeout", "00:00:03"));
         var cached = await api.Users.CreateAsync();
         await api.Users.GetHitAsync(cached);
         var written = await api.Users.CreateAsync();
@@ -78,7 +79,9 @@ public sealed class DatabaseAwayTests(App app)
         // The change was never committed: what is cached is right.
         Assert.Equal(before.Username, (await api.Users.GetAsync(written)).Username);
         postgres.Resume();
-        Assert.Equal(before.Username, (await api.Users.GetAsync($"{UsersClient.Path}?after={written - 1}&limit=1")).Data[0].GetProperty("username").GetString());
+        Assert.Equal(
+            before.Username,
+            (await api.Users.GetAsync($"{UsersClient.Path}?after={written - 1}&limit=1")).Data[0].GetProperty("username").GetString());
     }
 
     [Fact]

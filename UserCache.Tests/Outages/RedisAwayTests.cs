@@ -14,7 +14,8 @@ public sealed class RedisAwayTests(App app)
     [InlineData("127.0.0.1:1", "", "connection refused")]
     [InlineData("", ",password=wrong", "wrong password")]
     [InlineData("redis.invalid:6379", "", null)]
-    public async Task Redis_that_cannot_be_reached_at_start_is_named_in_the_log_with_the_reason_and_all_calls_work(string server, string options, string? reason)
+    public async Task Redis_that_cannot_be_reached_at_start_is_named_in_the_log_with_the_reason_and_all_calls_work(
+        string server, string options, string? reason)
     {
         server = server.Length > 0 ? server : $"127.0.0.1:{app.Redis.Port}";
         await using var api = await App.StartReplicaAsync(server + options, app.Postgres.ConnectionString);
@@ -72,7 +73,8 @@ public sealed class RedisAwayTests(App app)
     public async Task Redis_hanging_midway_costs_a_few_writes_its_timeout_and_the_others_nothing_and_all_calls_work()
     {
         await using var redis = await app.SpareRedis.TakeAsync();
-        await using var api = await App.StartReplicaAsync(redis.ConnectionString, app.Postgres.ConnectionString, ("Cache:RedisTimeout", "00:00:01"));
+        await using var api = await App.StartReplicaAsync(
+            redis.ConnectionString, app.Postgres.ConnectionString, ("Cache:RedisTimeout", "00:00:01"));
         var id = await api.Users.CreateAsync();
         await AssertCachesAsync(api);
         redis.Pause();
@@ -84,7 +86,9 @@ public sealed class RedisAwayTests(App app)
         for (var write = 0; write < 50; write++)
         {
             var started = Stopwatch.GetTimestamp();
-            Assert.Equal("UserCache; fwd=method; detail=invalidation-pending", (await api.Users.PutAsync(id, new { username = "hung" })).CacheStatus);
+            Assert.Equal(
+                "UserCache; fwd=method; detail=invalidation-pending",
+                (await api.Users.PutAsync(id, new { username = "hung" })).CacheStatus);
             durations.Add(Stopwatch.GetElapsedTime(started));
         }
 
@@ -99,11 +103,13 @@ public sealed class RedisAwayTests(App app)
         await using var redis = new RedisServer(app.Data, "--min-replicas-to-write", "1");
         await redis.StartAsync();
 
-        await using var api = await App.StartReplicaAsync(redis.ConnectionString, await app.NewDatabaseAsync(), ("Database:AddDemoUsers", "true"));
+        await using var api = await App.StartReplicaAsync(
+            redis.ConnectionString, await app.NewDatabaseAsync(), ("Database:AddDemoUsers", "true"));
 
         await AssertAllCallsWorkAsync(api, Bypass);
         await Eventually.GetAsync(
-            () => Task.FromResult(api.Log.GetSnapshot().FirstOrDefault(record => record.Id.Id == NotRelayed)?.GetStructuredStateValue("Reason") ?? ""),
+            () => Task.FromResult(
+                api.Log.GetSnapshot().FirstOrDefault(record => record.Id.Id == NotRelayed)?.GetStructuredStateValue("Reason") ?? ""),
             reason => reason.StartsWith("NOREPLICAS", StringComparison.Ordinal));
     }
 

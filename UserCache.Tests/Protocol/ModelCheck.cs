@@ -6,10 +6,11 @@ namespace UserCache.Tests.Protocol;
 internal sealed partial class ModelCheck
 {
     // spin writes the checker's source, gcc compiles it, and pan is the checker: no faster with -O2, which takes twice as long to compile.
-    // MEMLIM is in MB, -m the longest path, and -w the size of the hash table (2^22 slots for at most as many states). Whatever else is tested
-    // meanwhile waits for answers, and gets the larger share.
+    // MEMLIM is in MB, -m the longest path, and -w the size of the hash table (2^22 slots for at most as many states). Whatever else is
+    // tested meanwhile waits for answers, and gets the larger share.
     private const string Steps = """
-        cd "$1" && spin -D"$2" -a cache.pml && nice -n 2 gcc "$3" -w -DSAFETY -DMEMLIM=3500 -o pan pan.c && exec nice -n 2 ./pan -m1000000 -w22
+        cd "$1" && spin -D"$2" -a cache.pml && nice -n 2 gcc "$3" -w -DSAFETY -DMEMLIM=3500 -o pan pan.c &&
+            exec nice -n 2 ./pan -m1000000 -w22
         """;
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
@@ -18,7 +19,9 @@ internal sealed partial class ModelCheck
     private ModelCheck(IReadOnlyList<string> output)
     {
         Output = string.Join('\n', output);
-        Errors = int.Parse(Value(ErrorCount(), Output) ?? throw new InvalidOperationException($"The check did not run to its end:\n{Output}"), CultureInfo.InvariantCulture);
+        Errors = int.Parse(
+            Value(ErrorCount(), Output) ?? throw new InvalidOperationException($"The check did not run to its end:\n{Output}"),
+            CultureInfo.InvariantCulture);
         Violated = Value(Violation(), Output);
         Unreached = UnreachedIn(output).ToHashSet();
     }
@@ -65,12 +68,14 @@ internal sealed partial class ModelCheck
             await File.WriteAllLinesAsync(Path.Combine(folder, Path.GetFileName(file)), lines);
         }
 
-        await using var process = await SupervisedProcess.StartAsync(new ProcessSpec("sh", "-c", Steps, "sh", folder, instance, optimization) { Folder = folder }, Limit);
+        await using var process = await SupervisedProcess.StartAsync(
+            new ProcessSpec("sh", "-c", Steps, "sh", folder, instance, optimization) { Folder = folder }, Limit);
         await process.Exited.WaitAsync(Limit);
         return new ModelCheck([.. process.Output]);
     }
 
-    private static string? Value(Regex pattern, string text) => pattern.Match(text) is { Success: true } match ? match.Groups[1].Value : null;
+    private static string? Value(Regex pattern, string text) =>
+        pattern.Match(text) is { Success: true } match ? match.Groups[1].Value : null;
 
     private static IEnumerable<string> UnreachedIn(IReadOnlyList<string> output)
     {

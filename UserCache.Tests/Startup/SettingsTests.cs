@@ -2,26 +2,36 @@ using UserCache.ApiService.Users;
 
 namespace UserCache.Tests.Startup;
 
-/// <summary>Settings that the service does not start with. Its program runs inside this process, but where its own output and status are looked at.</summary>
+/// <summary>
+/// Settings that the service does not start with. Its program runs inside this process, but where its own output and status are looked at.
+/// </summary>
 public sealed class SettingsTests
 {
     // Good ones, of servers that nobody reaches: whoever does not start does not try.
     private static readonly (string Key, string Value)[] Good =
-        [("ConnectionStrings:cache", "127.0.0.1:1"), ("ConnectionStrings:usersdb", "Host=127.0.0.1;Port=1"), ("urls", "http://127.0.0.1:5000")];
+    [
+        ("ConnectionStrings:cache", "127.0.0.1:1"), ("ConnectionStrings:usersdb", "Host=127.0.0.1;Port=1"),
+        ("urls", "http://127.0.0.1:5000"),
+    ];
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     [Theory]
     [InlineData("Cache:SoftExpiry", "00:00:00", "SoftExpiry must be between 00:00:01 and 1.00:00:00")]
     [InlineData("Cache:SoftExpiry", "soon", "Cache:SoftExpiry")]
-    [InlineData("Cache:HardExpiry", "00:05:00", "Cache:HardExpiry (00:05:00) must not be shorter than SoftExpiry with its jitter (00:05:30)")]
+    [InlineData(
+        "Cache:HardExpiry", "00:05:00", "Cache:HardExpiry (00:05:00) must not be shorter than SoftExpiry with its jitter (00:05:30)")]
     [InlineData("Cache:Jitter", "2", "Jitter must be between 0 and 0.5")]
     [InlineData("Cache:Jitter", "NaN", "Jitter must be between 0 and 0.5")]
     [InlineData("Cache:SoftExpiry", "10675199.00:00:00", "SoftExpiry must be between")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "nonsense", "OTEL_EXPORTER_OTLP_ENDPOINT must be an absolute URL")]
     [InlineData("Cache:RedisTimeout", "01:00:00", "RedisTimeout must be between")]
-    [InlineData("Cache:RedisTimeout", "00:00:03", "Cache:RedisTimeout (00:00:03) must not be longer than half the time a write has to commit (00:00:04)")]
-    [InlineData("Cache:NegativeExpiry", "01:00:00", "Cache:HardExpiry (01:00:00) must not be shorter than NegativeExpiry with its jitter (01:06:00)")]
+    [InlineData(
+        "Cache:RedisTimeout", "00:00:03",
+        "Cache:RedisTimeout (00:00:03) must not be longer than half the time a write has to commit (00:00:04)")]
+    [InlineData(
+        "Cache:NegativeExpiry", "01:00:00",
+        "Cache:HardExpiry (01:00:00) must not be shorter than NegativeExpiry with its jitter (01:06:00)")]
     [InlineData("Cache:WriterDeadline", "00:00:01", "WriterDeadline must be between")]
     [InlineData("Cache:RedisTimeout", "-10675199.00:00:00", "RedisTimeout must be between")]
     [InlineData("Invalidation:BatchSize", "0", "BatchSize must be between")]
@@ -71,7 +81,9 @@ public sealed class SettingsTests
     public async Task Management_key_of_blanks_and_other_ways_to_say_where_the_API_listens_stop_the_start()
     {
         var message = await RefusalAsync(
-            ("Management:Url", "http://*:5001"), ("Management:Key", new string(' ', 20)), ("Kestrel:Endpoints:Http:Url", "http://127.0.0.1:5002"));
+            ("Management:Url", "http://*:5001"),
+            ("Management:Key", new string(' ', 20)),
+            ("Kestrel:Endpoints:Http:Url", "http://127.0.0.1:5002"));
 
         Assert.Contains("Management:Key must have at least 16 characters", message, StringComparison.Ordinal);
         Assert.Contains("Kestrel:Endpoints and Management:Url exclude each other", message, StringComparison.Ordinal);

@@ -59,11 +59,13 @@ public sealed class MetricsTests(App app)
         collector.Start();
         await using var fleet = await Fleet.StartAsync(
             app, replicas: 1,
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://{collector.LocalEndpoint}"), ("OTEL_BSP_MAX_QUEUE_SIZE", "1"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1"));
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://{collector.LocalEndpoint}"),
+            ("OTEL_BSP_MAX_QUEUE_SIZE", "1"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1"));
 
         await fleet.Replicas[0].Users.GetAsync(1);
 
-        await fleet.Management.ScrapeUntilAsync(metrics => metrics["otel_sdk_processor_span_processed_total", "error_type", "queue_full"] > 0);
+        await fleet.Management.ScrapeUntilAsync(
+            metrics => metrics["otel_sdk_processor_span_processed_total", "error_type", "queue_full"] > 0);
     }
 
     [Fact]
@@ -81,7 +83,8 @@ public sealed class MetricsTests(App app)
         var text = (await fleet.Management.SendAsync(HttpMethod.Get, "/metrics")).Body;
         foreach (var name in new[]
         {
-            "cache_requests_total", "cache_load_duration_seconds", "cache_fill_rejected_total", "cache_invalidation_lag_seconds", "cache_outbox_depth",
+            "cache_requests_total", "cache_load_duration_seconds", "cache_fill_rejected_total", "cache_invalidation_lag_seconds",
+            "cache_outbox_depth",
             "cache_breaker_state", "cache_gate_state", "cache_audit_checked_total", "cache_audit_stale_total",
         })
         {
@@ -93,6 +96,9 @@ public sealed class MetricsTests(App app)
         Assert.All(series.SelectMany(one => one.Tags), tag => Assert.DoesNotMatch("USER::|^[0-9]{6,}$", tag.Value));
         Assert.All(series.Where(one => one.Tags.ContainsKey("cache_outcome")), one => Assert.Contains(one.Tags["cache_outcome"], Outcomes));
         // Not the paths, of which there are as many as users.
-        Assert.Equal(["/api/v1/users/", "/api/v1/users/{id}"], series.Select(one => one.Tags.GetValueOrDefault("http_route")).Where(route => route?.StartsWith("/api", StringComparison.Ordinal) == true).Distinct().Order());
+        Assert.Equal(
+            ["/api/v1/users/", "/api/v1/users/{id}"],
+            series.Select(one => one.Tags.GetValueOrDefault("http_route"))
+                .Where(route => route?.StartsWith("/api", StringComparison.Ordinal) == true).Distinct().Order());
     }
 }

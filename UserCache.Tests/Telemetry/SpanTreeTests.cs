@@ -1,6 +1,9 @@
 namespace UserCache.Tests.Telemetry;
 
-/// <summary>Whatever happens to a read or a write is in one unbroken trace, and what nobody waits for is in a trace of its own, linked to who caused it.</summary>
+/// <summary>
+/// Whatever happens to a read or a write is in one unbroken trace, and what nobody waits for is in a trace of its own, linked to who caused
+/// it.
+/// </summary>
 [Collection(TimedGroup.Name)]
 public sealed class SpanTreeTests(App app)
 {
@@ -25,7 +28,9 @@ public sealed class SpanTreeTests(App app)
 
         await replica.Users.GetAsync(id);
         var miss = (await spans.ExpectAsync(Miss))["cache.get"];
-        Assert.Equal((false, "miss", $"USER::{id}", null), (miss.GetTagItem("cache.hit"), miss.GetTagItem("cache.outcome"), miss.GetTagItem("cache.key"), miss.GetTagItem("cache.ttl")));
+        Assert.Equal(
+            (false, "miss", $"USER::{id}", null),
+            (miss.GetTagItem("cache.hit"), miss.GetTagItem("cache.outcome"), miss.GetTagItem("cache.key"), miss.GetTagItem("cache.ttl")));
         Assert.Equal(ActivityKind.Internal, miss.Kind);
 
         await replica.Users.GetAsync(id);
@@ -43,11 +48,13 @@ public sealed class SpanTreeTests(App app)
     [Fact]
     public async Task Near_hit_says_so_and_has_no_span_of_Redis()
     {
-        await using var fleet = await Fleet.StartAsync(app, replicas: 1, ("Cache:NearCacheBytes", "1000000"), ("Cache:NearCacheLife", "00:01:00"));
+        await using var fleet = await Fleet.StartAsync(
+            app, replicas: 1, ("Cache:NearCacheBytes", "1000000"), ("Cache:NearCacheLife", "00:01:00"));
         var (replica, spans) = (fleet.Replicas[0], fleet.Replicas[0].Api.Spans);
         var id = await replica.Users.CreateAsync();
 
-        var near = await Eventually.GetAsync(() => replica.Users.GetAsync(id), answer => answer.CacheStatus.EndsWith("near", StringComparison.Ordinal));
+        var near = await Eventually.GetAsync(
+            () => replica.Users.GetAsync(id), answer => answer.CacheStatus.EndsWith("near", StringComparison.Ordinal));
 
         Assert.Matches("^UserCache; hit; ttl=[0-9]+; detail=near$", near.CacheStatus);
         var hit = (await spans.ExpectAsync("GET /api/v1/users/{id} hit\n  cache.get hit"))["cache.get"];
@@ -146,7 +153,9 @@ public sealed class SpanTreeTests(App app)
 
         var failed = await spans.FindAsync("cache.get", span => span.Events.Any(happened => happened.Name == "exception"));
         Assert.Equal("bypass", failed.GetTagItem("cache.outcome"));
-        Assert.Equal("StackExchange.Redis.RedisTimeoutException", failed.Events.First().Tags.Single(tag => tag.Key == "exception.type").Value);
+        Assert.Equal(
+            "StackExchange.Redis.RedisTimeoutException",
+            failed.Events.First().Tags.Single(tag => tag.Key == "exception.type").Value);
         // The read itself has not failed.
         Assert.Equal(ActivityStatusCode.Unset, failed.Status);
         Assert.Contains(spans.Of("postgresql"), span => span.ParentSpanId == failed.SpanId);

@@ -20,11 +20,15 @@ internal sealed class About
         about._facts["run"] = run;
         about._facts["date"] = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
         // What the bench writes itself does not count.
-        var changes = await OutputAsync("git", "-C", Repository.Root, "status", "--porcelain", "--", ":/", ":!/bench/results.*", ":!/bench/freshness.*");
-        about._facts["commit"] = await OutputAsync("git", "-C", Repository.Root, "rev-parse", "--short", "HEAD") + (changes.Length > 0 ? ", with changes that are not committed" : "");
+        var changes = await OutputAsync(
+            "git", "-C", Repository.Root, "status", "--porcelain", "--", ":/", ":!/bench/results.*", ":!/bench/freshness.*");
+        about._facts["commit"] = await OutputAsync("git", "-C", Repository.Root, "rev-parse", "--short", "HEAD")
+            + (changes.Length > 0 ? ", with changes that are not committed" : "");
         about._facts["machine"] = string.Create(
             CultureInfo.InvariantCulture,
-            $"{Of("/proc/cpuinfo", "model name")}, {Environment.ProcessorCount} cores for load, contestants and servers, {long.Parse(Of("/proc/meminfo", "MemTotal").Split(' ')[0], CultureInfo.InvariantCulture) >> 20} GiB; {RuntimeInformation.OSDescription}");
+            $"{Of("/proc/cpuinfo", "model name")}, {Environment.ProcessorCount} cores for load, contestants and servers, "
+            + $"{long.Parse(Of("/proc/meminfo", "MemTotal").Split(' ')[0], CultureInfo.InvariantCulture) >> 20} GiB; "
+            + $"{RuntimeInformation.OSDescription}");
         return about;
     }
 
@@ -39,15 +43,24 @@ internal sealed class About
         await using var version = postgres.CreateCommand("SHOW server_version");
         var peers = Path.Combine(Repository.Root, "bench/Peers/bin", Repository.Configuration, "net10.0/Peers.deps.json");
         using var packages = JsonDocument.Parse(await File.ReadAllTextAsync(peers));
-        string[] wanted = ["StackExchange.Redis", "Npgsql", "Microsoft.EntityFrameworkCore", "Microsoft.Extensions.Caching.Hybrid", "ZiggyCreatures.FusionCache"];
+        string[] wanted =
+        [
+            "StackExchange.Redis", "Npgsql", "Microsoft.EntityFrameworkCore", "Microsoft.Extensions.Caching.Hybrid",
+            "ZiggyCreatures.FusionCache",
+        ];
         var wrk = await OutputAsync("wrk", "--version");
         var python = await OutputAsync(
-            "/usr/bin/python3", "-c", "import fastapi, redis, sqlalchemy, uvicorn; print(*(f', {m.__name__} {m.__version__}' for m in (fastapi, redis, sqlalchemy, uvicorn)), sep='')");
+            "/usr/bin/python3", "-c",
+            "import fastapi, redis, sqlalchemy, uvicorn; "
+            + "print(*(f', {m.__name__} {m.__version__}' for m in (fastapi, redis, sqlalchemy, uvicorn)), sep='')");
         _facts["versions"] = string.Join(
             ", ",
             [
                 $".NET {Environment.Version}",
-                .. packages.RootElement.GetProperty("libraries").EnumerateObject().Select(package => package.Name.Split('/')).Where(package => wanted.Contains(package[0])).Select(package => string.Join(' ', package)),
+                .. packages.RootElement.GetProperty("libraries").EnumerateObject()
+                    .Select(package => package.Name.Split('/'))
+                    .Where(package => wanted.Contains(package[0]))
+                    .Select(package => string.Join(' ', package)),
                 $"Redis {redis.GetServers()[0].Version}",
                 $"PostgreSQL {await version.ExecuteScalarAsync()}",
                 string.Join(' ', wrk.Split(' ').Take(2)),

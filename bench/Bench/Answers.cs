@@ -6,8 +6,8 @@ internal static class Answers
     private const int AskedTwice = 20, AtOnce = 4;
 
     /// <summary>
-    /// Asks each contestant for all users that will be asked for, which fills its cache over few connections to the database: each costs a new process
-    /// there. Asks for some twice, so that the second answer comes from the cache.
+    /// Asks each contestant for all users that will be asked for, which fills its cache over few connections to the database: each costs
+    /// a new process there. Asks for some twice, so that the second answer comes from the cache.
     /// </summary>
     /// <exception cref="InvalidOperationException">Two answers differ; the message has both.</exception>
     public static async Task AssertSameAsync(IReadOnlyList<RunningContestant> contestants)
@@ -26,7 +26,8 @@ internal static class Answers
                     expected ??= answer;
                     if (answer != expected)
                     {
-                        throw new InvalidOperationException($"{contestant.Contestant.Name} answers {answer} for user {id}, and others {expected}.");
+                        throw new InvalidOperationException(
+                            $"{contestant.Contestant.Name} answers {answer} for user {id}, and others {expected}.");
                     }
                 }
             });

@@ -34,11 +34,17 @@ internal sealed record Contestant(string Name, string? Peer = null)
         Reads = [Workload.Hit, Workload.Negative, Workload.Batch10, Workload.Batch100, Workload.Miss, Workload.List],
     };
 
-    public static Contestant Near { get; } = new("UserCache, near cache") { Settings = new Dictionary<string, string> { ["Cache__NearCacheBytes"] = $"{64 << 20}" } };
+    public static Contestant Near { get; } = new("UserCache, near cache")
+    {
+        Settings = new Dictionary<string, string> { ["Cache__NearCacheBytes"] = $"{64 << 20}" },
+    };
 
     public static Contestant UserCacheInline { get; } = new("UserCache, inline completions") { Settings = Inline };
 
-    public static Contestant Untraced { get; } = new("UserCache, telemetry off") { Settings = new Dictionary<string, string> { ["OTEL_SDK_DISABLED"] = "true" } };
+    public static Contestant Untraced { get; } = new("UserCache, telemetry off")
+    {
+        Settings = new Dictionary<string, string> { ["OTEL_SDK_DISABLED"] = "true" },
+    };
 
     public static Contestant Traced { get; } = new("UserCache, traces exported") { Settings = Spans.Export };
 
@@ -49,7 +55,8 @@ internal sealed record Contestant(string Name, string? Peer = null)
     /// <summary>In the order of their turns: what is compared most closely is measured one after the other.</summary>
     public static IReadOnlyList<Contestant> All { get; } =
     [
-        FastApi, OutputCache, HybridSecond, FusionSecond, Naive, Bare, UserCache, Npgsql, Ef, Untraced, Traced, UserCacheInline, BareInline, Near, HybridBoth, FusionBoth,
+        FastApi, OutputCache, HybridSecond, FusionSecond, Naive, Bare, UserCache, Npgsql, Ef, Untraced, Traced, UserCacheInline, BareInline,
+        Near, HybridBoth, FusionBoth,
     ];
 
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();

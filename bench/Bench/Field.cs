@@ -43,7 +43,8 @@ internal sealed class Field : IAsyncDisposable
             ["ConnectionStrings__usersdb"] = postgres.ConnectionString,
             // As Python has it.
             ["REDIS_URL"] = $"redis://:{Redis.Password}@127.0.0.1:{Redis.Port}/1",
-            ["DATABASE_URL"] = $"postgresql+asyncpg://{postgres.Username}:{postgres.Password}@127.0.0.1:{postgres.Port}/{postgres.Database}",
+            ["DATABASE_URL"] =
+                $"postgresql+asyncpg://{postgres.Username}:{postgres.Password}@127.0.0.1:{postgres.Port}/{postgres.Database}",
         };
         return new RunningContestant(contestant, connections, Spans.PortOf(contestant) ?? FreePort.Next());
     }

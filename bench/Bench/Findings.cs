@@ -19,7 +19,8 @@ internal sealed class Findings
 
     public List<SoakSample> Soak { get; } = [];
 
-    public void Add(Contestant contestant, Workload workload, Measurement measured) => ListOf(Measurements, (contestant.Name, workload.Name)).Add(measured);
+    public void Add(Contestant contestant, Workload workload, Measurement measured) =>
+        ListOf(Measurements, (contestant.Name, workload.Name)).Add(measured);
 
     public void Add(string figure, double value)
     {

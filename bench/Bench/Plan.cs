@@ -12,7 +12,8 @@ internal interface IPart
 /// <summary>What was asked for on the command line: <c>[quick] [PART…] [NAME…]</c>.</summary>
 internal sealed class Plan
 {
-    private static readonly IReadOnlyList<IPart> AllParts = [new Reads(), new Connections(), new Keys(), new Start(), new Soak(), new Writes()];
+    private static readonly IReadOnlyList<IPart> AllParts =
+        [new Reads(), new Connections(), new Keys(), new Start(), new Soak(), new Writes()];
 
     /// <exception cref="ArgumentException">A word is neither a part's nor in any contestant's name.</exception>
     public Plan(IReadOnlyList<string> words)
@@ -22,10 +23,15 @@ internal sealed class Plan
         var names = words.Where(word => word != "quick" && parts.TrueForAll(part => part.Name != word)).ToList();
         if (names.Find(name => !Contestant.All.Any(one => IsNamed(one, name))) is { } unknown)
         {
-            throw new ArgumentException($"\"{unknown}\" is no part ({string.Join(", ", AllParts.Select(part => part.Name))}) and in no contestant's name.");
+            throw new ArgumentException(
+                $"\"{unknown}\" is no part ({string.Join(", ", AllParts.Select(part => part.Name))}) and in no contestant's name.");
         }
 
-        Contestants = [.. Contestant.All.Where(one => names.Count == 0 || one == Contestant.UserCache || names.Exists(name => IsNamed(one, name)))];
+        Contestants =
+        [
+            .. Contestant.All.Where(one =>
+                names.Count == 0 || one == Contestant.UserCache || names.Exists(name => IsNamed(one, name))),
+        ];
         Parts = parts.Count > 0 ? parts
             : names.Count > 0 ? [new Reads()]
             : [.. AllParts.Where(part => !IsQuick || part is not Soak)];

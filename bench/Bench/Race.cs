@@ -17,7 +17,9 @@ internal sealed class Race(Field field, Plan plan, Findings findings)
             contestant.Pause();
         }
 
-        foreach (var (contestant, workload) in pairs.DistinctBy(pair => (pair.Contestant, pair.Workload.Path, pair.Workload.Status, pair.Workload.Order, pair.Workload.Count, pair.Workload.Connections)))
+        foreach (var (contestant, workload) in pairs.DistinctBy(pair => (
+            pair.Contestant, pair.Workload.Path, pair.Workload.Status, pair.Workload.Order, pair.Workload.Count,
+            pair.Workload.Connections)))
         {
             await TakeTurnAsync(contestant);
             await contestant.LoadAsync(workload, workload.NeedsDatabase ? Math.Max(plan.WarmUp, SecondsToConnect) : plan.WarmUp);
@@ -32,7 +34,8 @@ internal sealed class Race(Field field, Plan plan, Findings findings)
                 findings.Add(contestant.Contestant, workload, measured);
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{round}/{plan.Rounds}  {contestant.Contestant.Name,-29} {workload.Name,-22} {measured.Load.PerSecond,9:N0}/s  p99 {measured.Load.P99 / 1000.0,6:F1} ms")
+                    $"{round}/{plan.Rounds}  {contestant.Contestant.Name,-29} {workload.Name,-22} "
+                    + $"{measured.Load.PerSecond,9:N0}/s  p99 {measured.Load.P99 / 1000.0,6:F1} ms")
                     + string.Create(
                         CultureInfo.InvariantCulture,
                         $"  {measured.Api,6:F1} + {measured.Redis:F1} + {measured.Postgres:F1} µs  {measured.Allocated,8:N0} B"));

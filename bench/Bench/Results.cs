@@ -13,9 +13,11 @@ internal static class Results
         var folder = Path.Combine(Repository.Root, "bench");
         var rows = findings.Measurements.Select(pair => new { pair.Key.Contestant, pair.Key.Workload, Rounds = pair.Value });
         await File.WriteAllTextAsync(
-            Path.Combine(folder, "results.json"), JsonSerializer.Serialize(new { About = about.Facts, Rows = rows, findings.Figures, findings.Soak }, Json) + "\n");
+            Path.Combine(folder, "results.json"),
+            JsonSerializer.Serialize(new { About = about.Facts, Rows = rows, findings.Figures, findings.Soak }, Json) + "\n");
         var text = new StringBuilder("# What a request costs\n\nWritten by `bench/run`.\n\n| | |\n|---|---|\n");
-        foreach (var (name, fact) in about.Facts.Append(new("took", string.Create(CultureInfo.InvariantCulture, $"{about.Elapsed.TotalMinutes:F1} minutes"))))
+        foreach (var (name, fact) in about.Facts.Append(
+            new("took", string.Create(CultureInfo.InvariantCulture, $"{about.Elapsed.TotalMinutes:F1} minutes"))))
         {
             text.Append(CultureInfo.InvariantCulture, $"| {name} | {fact} |\n");
         }
@@ -41,7 +43,9 @@ internal static class Results
             var bound = string.Create(CultureInfo.InvariantCulture, $"{(target.IsLeast ? "at least" : "at most")} {target.Bound:0.##}");
             text.Append(CultureInfo.InvariantCulture, $"| {target.What} | {bound} ");
             text.Append(target.Measured(findings) is var (median, worst)
-                ? string.Create(CultureInfo.InvariantCulture, $"| {median:#,0.##} | {worst:#,0.##} | {(target.Holds(median) ? "yes" : "**no**")} |\n")
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"| {median:#,0.##} | {worst:#,0.##} | {(target.Holds(median) ? "yes" : "**no**")} |\n")
                 : "| not measured | | |\n");
         }
     }
@@ -50,13 +54,16 @@ internal static class Results
     {
         text.Append(
             "\n## Requests\n\nMedians of the rounds. Processor time and bytes are those of one request.\n\n"
-            + "| contestant | asked for | req/s | least to most | p99 ms | API CPU µs | Redis µs | PostgreSQL µs | bytes |\n|---|---|---|---|---|---|---|---|---|\n");
+            + "| contestant | asked for | req/s | least to most | p99 ms | API CPU µs | Redis µs | PostgreSQL µs | bytes |\n"
+            + "|---|---|---|---|---|---|---|---|---|\n");
         foreach (var ((contestant, workload), rounds) in findings.Measurements)
         {
             var speed = Spread.Of(rounds.Select(one => one.Load.PerSecond));
             double Median(Func<Measurement, double> of) => Spread.Of(rounds.Select(of)).Median;
-            text.Append(CultureInfo.InvariantCulture, $"| {contestant} | {workload} | {speed.Median:N0} | {speed.Least:N0} to {speed.Most:N0} | {Median(one => one.Load.P99 / 1000.0):F1} ")
-                .Append(CultureInfo.InvariantCulture, $"| {Median(one => one.Api):F1} | {Median(one => one.Redis):F1} | {Median(one => one.Postgres):F1} ")
+            text.Append(CultureInfo.InvariantCulture, $"| {contestant} | {workload} ")
+                .Append(CultureInfo.InvariantCulture, $"| {speed.Median:N0} | {speed.Least:N0} to {speed.Most:N0} ")
+                .Append(CultureInfo.InvariantCulture, $"| {Median(one => one.Load.P99 / 1000.0):F1} | {Median(one => one.Api):F1} ")
+                .Append(CultureInfo.InvariantCulture, $"| {Median(one => one.Redis):F1} | {Median(one => one.Postgres):F1} ")
                 .Append(CultureInfo.InvariantCulture, $"| {Median(one => one.Allocated):#,#} |\n");
         }
     }
@@ -67,7 +74,8 @@ internal static class Results
         foreach (var (name, values) in findings.Figures)
         {
             var spread = Spread.Of(values);
-            text.Append(CultureInfo.InvariantCulture, $"| {name} | {spread.Median:#,0.####} | {spread.Least:#,0.####} to {spread.Most:#,0.####} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {name} | {spread.Median:#,0.####} ")
+                .Append(CultureInfo.InvariantCulture, $"| {spread.Least:#,0.####} to {spread.Most:#,0.####} |\n");
         }
 
         if (findings.Soak.Count == 0)
@@ -75,10 +83,13 @@ internal static class Results
             return;
         }
 
-        text.Append("\n## Soak\n\nHits over 64 connections, and some ten writes a second.\n\n| second | memory MiB | handles | threads | heap MiB | pauses |\n|---|---|---|---|---|---|\n");
+        text.Append(
+            "\n## Soak\n\nHits over 64 connections, and some ten writes a second.\n\n"
+            + "| second | memory MiB | handles | threads | heap MiB | pauses |\n|---|---|---|---|---|---|\n");
         foreach (var sample in findings.Soak.Where((_, place) => place % Math.Max(1, findings.Soak.Count / SoakRows) == 0))
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {sample.Second:F0} | {sample.Rss / 1048576.0:F0} | {sample.Handles} | {sample.Threads} ")
+            text.Append(CultureInfo.InvariantCulture, $"| {sample.Second:F0} | {sample.Rss / 1048576.0:F0} ")
+                .Append(CultureInfo.InvariantCulture, $"| {sample.Handles} | {sample.Threads} ")
                 .Append(CultureInfo.InvariantCulture, $"| {sample.Heap / 1048576.0:F0} | {sample.Paused:P2} |\n");
         }
     }

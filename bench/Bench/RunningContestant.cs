@@ -4,7 +4,8 @@ namespace UserCache.Bench;
 /// <param name="contestant">Which.</param>
 /// <param name="connections">To Redis and PostgreSQL, as environment variables.</param>
 /// <param name="port">Where it listens.</param>
-internal sealed class RunningContestant(Contestant contestant, IReadOnlyDictionary<string, string> connections, int port) : Server(contestant.Name)
+internal sealed class RunningContestant(Contestant contestant, IReadOnlyDictionary<string, string> connections, int port)
+    : Server(contestant.Name)
 {
     private int _turn;
     private long _requests;

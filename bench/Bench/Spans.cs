@@ -43,13 +43,17 @@ internal static class Spans
         while (count != before);
         // What wrk no longer counted was traced too, so that the two figures alone would not show the loss of a few.
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
-        var metrics = (await http.GetStringAsync(new Uri(Management, "metrics"))).Split('\n').Where(line => line.StartsWith(Processed, StringComparison.Ordinal)).ToList();
+        var metrics = (await http.GetStringAsync(new Uri(Management, "metrics"))).Split('\n')
+            .Where(line => line.StartsWith(Processed, StringComparison.Ordinal))
+            .ToList();
         if (metrics.Count == 0)
         {
             throw new InvalidOperationException($"There is no metric {Processed}.");
         }
 
-        var dropped = metrics.Where(line => line.Contains("error_type=\"queue_full\"", StringComparison.Ordinal)).Sum(line => double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture));
+        var dropped = metrics
+            .Where(line => line.Contains("error_type=\"queue_full\"", StringComparison.Ordinal))
+            .Sum(line => double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture));
         findings.Add(Dropped, dropped);
         findings.Add(Received, count);
         findings.Add(Due, OfHit * traced.Requests);

@@ -33,7 +33,8 @@ internal static class Targets
     private static readonly (Contestant, Workload)
         Hit = (Contestant.UserCache, Workload.Hit), Bare = (Contestant.Bare, Workload.Hit), Near = (Contestant.Near, Workload.Hit),
         Miss = (Contestant.UserCache, Workload.Miss), Batch = (Contestant.UserCache, Workload.Batch100),
-        NpgsqlRead = (Contestant.Npgsql, Workload.Read), Write = (Contestant.UserCache, Workload.Write), Update = (Contestant.Npgsql, Workload.Write);
+        NpgsqlRead = (Contestant.Npgsql, Workload.Read),
+        Write = (Contestant.UserCache, Workload.Write), Update = (Contestant.Npgsql, Workload.Write);
 
     public static IReadOnlyList<Target> All { get; } =
     [
@@ -53,12 +54,16 @@ internal static class Targets
         AtLeast(0.55, "hits with traces exported / with telemetry off", Hits(Contestant.Traced), Hits(Contestant.Untraced)),
         AtLeast(1, "spans received / due", Figure(Spans.Received), Figure(Spans.Due)),
         AtMost(0, Spans.Dropped, Figure(Spans.Dropped), AsItIs),
-        AtMost(0.08, "processor time of the API for a batch of 100 / for 100 hits", Api(Batch), findings => [.. Api(Hit)(findings).Select(one => 100 * one)]),
+        AtMost(
+            0.08, "processor time of the API for a batch of 100 / for 100 hits",
+            Api(Batch), findings => [.. Api(Hit)(findings).Select(one => 100 * one)]),
         AtMost(
             2.5, "processor time of API and PostgreSQL for a miss / for Npgsql's plain read",
             Of(Miss, one => one.Api + one.Postgres), Of(NpgsqlRead, one => one.Api + one.Postgres)),
         AtMost(2.5, "processor time of all for a write / for the same UPDATE by Npgsql", Total(Write), Total(Update)),
-        new Target("bytes allocated for a hit beyond bare's", 600, false, (hit, bare) => hit - bare, Of(Hit, one => one.Allocated), Of(Bare, one => one.Allocated)),
+        new Target(
+            "bytes allocated for a hit beyond bare's", 600, false, (hit, bare) => hit - bare,
+            Of(Hit, one => one.Allocated), Of(Bare, one => one.Allocated)),
         AtLeast(0.9, "hits over 16 connections / over 64", Speed(Over(16)), Speed(Over(64))),
         AtLeast(0.9, "hits over 256 connections / over 64", Speed(Over(256)), Speed(Over(64))),
         AtLeast(0.9, "hits over 1,024 connections / over 64", Speed(Over(1_024)), Speed(Over(64))),
@@ -71,9 +76,11 @@ internal static class Targets
 
     private static IReadOnlyList<double> AsItIs(Findings findings) => [1, 1, 1];
 
-    private static Target AtLeast(double bound, string what, Series first, Series second) => new(what, bound, true, (one, other) => one / other, first, second);
+    private static Target AtLeast(double bound, string what, Series first, Series second) =>
+        new(what, bound, true, (one, other) => one / other, first, second);
 
-    private static Target AtMost(double bound, string what, Series first, Series second) => new(what, bound, false, (one, other) => one / other, first, second);
+    private static Target AtMost(double bound, string what, Series first, Series second) =>
+        new(what, bound, false, (one, other) => one / other, first, second);
 
     private static (Contestant, Workload) Over(int connections) => (Contestant.UserCache, Workload.HitOver(connections));
 
@@ -83,14 +90,17 @@ internal static class Targets
 
     private static Series Speed((Contestant, Workload) pair) => Of(pair, one => one.Load.PerSecond);
 
-    private static Series P99(Contestant contestant, int connections) => Of((contestant, Workload.HitOver(connections)), one => one.Load.P99);
+    private static Series P99(Contestant contestant, int connections) =>
+        Of((contestant, Workload.HitOver(connections)), one => one.Load.P99);
 
     private static Series Api((Contestant, Workload) pair) => Of(pair, one => one.Api);
 
     private static Series Total((Contestant, Workload) pair) => Of(pair, one => one.Api + one.Redis + one.Postgres);
 
     private static Series Of((Contestant Contestant, Workload Workload) pair, Func<Measurement, double> figure) =>
-        findings => findings.Measurements.TryGetValue((pair.Contestant.Name, pair.Workload.Name), out var all) ? [.. all.Select(figure)] : [];
+        findings => findings.Measurements.TryGetValue((pair.Contestant.Name, pair.Workload.Name), out var all)
+            ? [.. all.Select(figure)]
+            : [];
 
     private static Series Figure(string name) => findings => findings.Figures.TryGetValue(name, out var all) ? all : [];
 }

@@ -28,7 +28,8 @@ internal readonly record struct Usage(TimeSpan Cpu)
     public static Usage[] Of(int[] pids) => Array.ConvertAll(pids, Of);
 
     /// <summary>What each has used since then, in microseconds.</summary>
-    public static double[] Since(Usage[] before, int[] pids) => [.. Of(pids).Zip(before, (now, then) => (now.Cpu - then.Cpu).TotalMicroseconds)];
+    public static double[] Since(Usage[] before, int[] pids) =>
+        [.. Of(pids).Zip(before, (now, then) => (now.Cpu - then.Cpu).TotalMicroseconds)];
 
     // Those of /proc/PID/stat after the program's name, which may have blanks: the state, the parent's pid, …
     private static long[]? Fields(int pid)
@@ -36,7 +37,11 @@ internal readonly record struct Usage(TimeSpan Cpu)
         try
         {
             var text = File.ReadAllText($"/proc/{pid}/stat");
-            return [.. text[(text.LastIndexOf(')') + 2)..].Split(' ').Select(field => long.TryParse(field, CultureInfo.InvariantCulture, out var number) ? number : 0)];
+            return
+            [
+                .. text[(text.LastIndexOf(')') + 2)..].Split(' ')
+                    .Select(field => long.TryParse(field, CultureInfo.InvariantCulture, out var number) ? number : 0),
+            ];
         }
         catch (IOException)
         {
@@ -58,6 +63,8 @@ internal readonly record struct RuntimeUsage(long Allocated, double Paused, long
         using var reader = new StreamReader(client.GetStream());
         var fields = (await reader.ReadLineAsync())!.Split(' ');
         return new RuntimeUsage(
-            long.Parse(fields[0], CultureInfo.InvariantCulture), double.Parse(fields[1], CultureInfo.InvariantCulture), long.Parse(fields[2], CultureInfo.InvariantCulture));
+            long.Parse(fields[0], CultureInfo.InvariantCulture),
+            double.Parse(fields[1], CultureInfo.InvariantCulture),
+            long.Parse(fields[2], CultureInfo.InvariantCulture));
     }
 }

@@ -16,7 +16,9 @@ internal static class Wrk
     /// <param name="service">Whom to ask.</param>
     /// <param name="workload">What.</param>
     /// <param name="seconds">For how long.</param>
-    /// <param name="turn">How often this was done before: each time other ids are asked for, and those that are to be asked for once begin further on.</param>
+    /// <param name="turn">
+    /// How often this was done before: each time other ids are asked for, and those that are to be asked for once begin further on.
+    /// </param>
     public static async Task<LoadResult> RunAsync(Uri service, Workload workload, int seconds, int turn)
     {
         const int OnceEach = 100_000;
@@ -24,7 +26,8 @@ internal static class Wrk
         var first = isOnce ? workload.First + (turn * OnceEach % (workload.Count - OnceEach)) : workload.First;
         var spec = new ProcessSpec(
             Tool.Find("wrk", "wrk", "wrk"),
-            "--threads", "2", "--connections", $"{workload.Connections}", "--duration", $"{seconds}s", "--timeout", "10s", "--script", Script, service.ToString())
+            "--threads", "2", "--connections", $"{workload.Connections}", "--duration", $"{seconds}s", "--timeout", "10s",
+            "--script", Script, service.ToString())
         {
             Environment = new Dictionary<string, string>
             {
@@ -45,7 +48,8 @@ internal static class Wrk
         // Each thread asks for half of them, and not a user twice: that would be a hit.
         if (isOnce && result.Requests > OnceEach * 3 / 4)
         {
-            throw new InvalidOperationException($"{service} answered more than {OnceEach} users allow: some of these misses may have been hits.");
+            throw new InvalidOperationException(
+                $"{service} answered more than {OnceEach} users allow: some of these misses may have been hits.");
         }
 
         // wrk counts every status from 400 as an error.

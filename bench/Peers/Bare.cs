@@ -15,7 +15,9 @@ internal static class Bare
     private static void Map(WebApplication app)
     {
         var bodies = app.Services.GetRequiredService<UsersTable>().ReadFirstAsync(Users).GetAwaiter().GetResult()
-            .ToFrozenDictionary(user => user.Id, user => JsonSerializer.SerializeToUtf8Bytes(new UserResponse(user), JsonSerializerOptions.Web));
+            .ToFrozenDictionary(
+                user => user.Id,
+                user => JsonSerializer.SerializeToUtf8Bytes(new UserResponse(user), JsonSerializerOptions.Web));
         app.MapGet(Contestants.Path, async (HttpContext context) =>
         {
             var body = bodies[long.Parse((string)context.Request.RouteValues["id"]!, CultureInfo.InvariantCulture)];

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace UserCache.Peers;
 
-/// <summary>One way to answer <c>GET /api/v1/users/{id}</c>; those that cache answer <c>PUT</c> too, and forget the user after the write.</summary>
+/// <summary>
+/// One way to answer <c>GET /api/v1/users/{id}</c>; those that cache answer <c>PUT</c> too, and forget the user after the write.
+/// </summary>
 /// <param name="Add">Its services.</param>
 /// <param name="Map">Its routes.</param>
 internal sealed record Contestant(Action<WebApplicationBuilder> Add, Action<WebApplication> Map)
@@ -39,7 +41,8 @@ internal static class Contestants
     };
 
     /// <summary>How long all of them keep a user: an hour, or <c>PEERS_LIFE</c>.</summary>
-    public static TimeSpan Life { get; } = TimeSpan.Parse(Environment.GetEnvironmentVariable("PEERS_LIFE") ?? "01:00:00", CultureInfo.InvariantCulture);
+    public static TimeSpan Life { get; } =
+        TimeSpan.Parse(Environment.GetEnvironmentVariable("PEERS_LIFE") ?? "01:00:00", CultureInfo.InvariantCulture);
 
     /// <summary>How long HybridCache's first level keeps one: as long, or <c>PEERS_LOCAL_LIFE</c>.</summary>
     public static TimeSpan LocalLife { get; } =

@@ -5,7 +5,9 @@ using ZiggyCreatures.Caching.Fusion.Serialization.SystemTextJson;
 
 namespace UserCache.Peers;
 
-/// <summary>FusionCache over Redis; with both levels, over its backplane too, so that a write on one replica empties the memory of the others.</summary>
+/// <summary>
+/// FusionCache over Redis; with both levels, over its backplane too, so that a write on one replica empties the memory of the others.
+/// </summary>
 internal static class Fusion
 {
     public static Contestant SecondLevel { get; } = Of(skipMemory: true);
@@ -24,7 +26,8 @@ internal static class Fusion
                     options.AllowBackgroundBackplaneOperations = false;
                 })
                 .WithSerializer(new FusionCacheSystemTextJsonSerializer())
-                .WithDistributedCache(new RedisCache(new RedisCacheOptions { Configuration = builder.Redis(), InstanceName = $"fusion{skipMemory}:" }));
+                .WithDistributedCache(new RedisCache(
+                    new RedisCacheOptions { Configuration = builder.Redis(), InstanceName = $"fusion{skipMemory}:" }));
             if (!skipMemory)
             {
                 cache.WithBackplane(new RedisBackplane(new RedisBackplaneOptions { Configuration = builder.Redis() }));
@@ -37,9 +40,11 @@ internal static class Fusion
         });
 
     private static async Task<IResult> GetAsync(long id, IFusionCache cache, UsersTable users, CancellationToken cancellationToken) =>
-        Contestants.Answer(await cache.GetOrSetAsync<User?>(Key(id), async (_, cancellation) => await users.ReadAsync(id, cancellation), token: cancellationToken));
+        Contestants.Answer(await cache.GetOrSetAsync<User?>(
+            Key(id), async (_, cancellation) => await users.ReadAsync(id, cancellation), token: cancellationToken));
 
-    private static async Task<IResult> PutAsync(long id, UserInput input, IFusionCache cache, UsersTable users, CancellationToken cancellationToken)
+    private static async Task<IResult> PutAsync(
+        long id, UserInput input, IFusionCache cache, UsersTable users, CancellationToken cancellationToken)
     {
         var user = await users.ReplaceAsync(id, input, cancellationToken);
         await cache.RemoveAsync(Key(id), token: cancellationToken);

@@ -12,7 +12,8 @@ internal static class Hybrid
     private static Contestant Of(HybridCacheEntryFlags flags) => new(
         builder =>
         {
-            builder.Services.AddStackExchangeRedisCache(options => (options.Configuration, options.InstanceName) = (builder.Redis(), $"hybrid{(int)flags}:"));
+            builder.Services.AddStackExchangeRedisCache(options =>
+                (options.Configuration, options.InstanceName) = (builder.Redis(), $"hybrid{(int)flags}:"));
             builder.Services.AddHybridCache(options => options.DefaultEntryOptions = new HybridCacheEntryOptions
             {
                 Expiration = Contestants.Life,
@@ -28,9 +29,11 @@ internal static class Hybrid
 
     private static async Task<IResult> GetAsync(long id, HybridCache cache, UsersTable users, CancellationToken cancellationToken) =>
         Contestants.Answer(await cache.GetOrCreateAsync(
-            Key(id), (users, id), static (state, cancellation) => state.users.ReadAsync(state.id, cancellation), cancellationToken: cancellationToken));
+            Key(id), (users, id), static (state, cancellation) => state.users.ReadAsync(state.id, cancellation),
+            cancellationToken: cancellationToken));
 
-    private static async Task<IResult> PutAsync(long id, UserInput input, HybridCache cache, UsersTable users, CancellationToken cancellationToken)
+    private static async Task<IResult> PutAsync(
+        long id, UserInput input, HybridCache cache, UsersTable users, CancellationToken cancellationToken)
     {
         var user = await users.ReplaceAsync(id, input, cancellationToken);
         await cache.RemoveAsync(Key(id), cancellationToken);

@@ -14,7 +14,8 @@ internal static class Naive
             app.MapPut(Contestants.Path, PutAsync);
         });
 
-    private static async Task<IResult> GetAsync(long id, IConnectionMultiplexer redis, UsersTable users, CancellationToken cancellationToken)
+    private static async Task<IResult> GetAsync(
+        long id, IConnectionMultiplexer redis, UsersTable users, CancellationToken cancellationToken)
     {
         var cache = redis.GetDatabase();
         var key = Key(id);
@@ -33,7 +34,8 @@ internal static class Naive
         return Contestants.Answer(user);
     }
 
-    private static async Task<IResult> PutAsync(long id, UserInput input, IConnectionMultiplexer redis, UsersTable users, CancellationToken cancellationToken)
+    private static async Task<IResult> PutAsync(
+        long id, UserInput input, IConnectionMultiplexer redis, UsersTable users, CancellationToken cancellationToken)
     {
         var user = await users.ReplaceAsync(id, input, cancellationToken);
         await redis.GetDatabase().KeyDeleteAsync(Key(id));

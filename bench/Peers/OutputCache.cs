@@ -9,7 +9,8 @@ internal static class OutputCache
     public static Contestant Contestant { get; } = new(
         builder =>
         {
-            builder.Services.AddStackExchangeRedisOutputCache(options => (options.Configuration, options.InstanceName) = (builder.Redis(), "output:"));
+            builder.Services.AddStackExchangeRedisOutputCache(options =>
+                (options.Configuration, options.InstanceName) = (builder.Redis(), "output:"));
             builder.Services.AddOutputCache();
         },
         app =>
@@ -25,7 +26,8 @@ internal static class OutputCache
         return Contestants.Answer(await users.ReadAsync(id, cancellationToken));
     }
 
-    private static async Task<IResult> PutAsync(long id, UserInput input, IOutputCacheStore cache, UsersTable users, CancellationToken cancellationToken)
+    private static async Task<IResult> PutAsync(
+        long id, UserInput input, IOutputCacheStore cache, UsersTable users, CancellationToken cancellationToken)
     {
         var user = await users.ReplaceAsync(id, input, cancellationToken);
         await cache.EvictByTagAsync(Tag(id), cancellationToken);

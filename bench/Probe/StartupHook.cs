@@ -3,7 +3,9 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-/// <summary>Answers each connection to the port in <c>BENCH_PROBE</c> with one line: bytes allocated, milliseconds of pauses, bytes of the heap.</summary>
+/// <summary>
+/// Answers each connection to the port in <c>BENCH_PROBE</c> with one line: bytes allocated, milliseconds of pauses, bytes of the heap.
+/// </summary>
 /// <remarks>Name and place are what the runtime looks for.</remarks>
 internal static class StartupHook
 {
@@ -26,7 +28,8 @@ internal static class StartupHook
         {
             using var client = listener.AcceptSocket();
             client.Send(Encoding.ASCII.GetBytes(string.Create(
-                CultureInfo.InvariantCulture, $"{GC.GetTotalAllocatedBytes()} {GC.GetTotalPauseDuration().TotalMilliseconds:F1} {GC.GetTotalMemory(false)}\n")));
+                CultureInfo.InvariantCulture,
+                $"{GC.GetTotalAllocatedBytes()} {GC.GetTotalPauseDuration().TotalMilliseconds:F1} {GC.GetTotalMemory(false)}\n")));
         }
     }
 }

@@ -43,7 +43,10 @@
 #define BIT(n) (1 << (n))
 #define NONE 0
 
-/* Process 0 is modelled in full: two readers that join each other's flights. Process 1 stands for all others: what they do is Onlooker and Refresh. */
+/*
+ * Process 0 is modelled in full: two readers that join each other's flights. Process 1 stands for all others: what they do is Onlooker
+ * and Refresh.
+ */
 #define READERS 2
 #define PROCESSES 2
 
@@ -82,7 +85,10 @@ bool covered[READERS];
 /* API writers between begin-write and their end; those of them of whom a new server does not know. */
 byte writing, forgotten;
 
-/* The copy near the readers of process 0; whether what was noted for the GET under way is still so; versions of which a message is on its way. */
+/*
+ * The copy near the readers of process 0; whether what was noted for the GET under way is still so; versions of which a message is on
+ * its way.
+ */
 byte near;
 bool noted;
 bool listening = LISTENS;

@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace UserCache.Tests.Infrastructure.Servers;
 
-/// <summary>One replica of the API as a process. It need not be ready when its start returns: it listens, and <c>/health</c> says when it is.</summary>
+/// <summary>
+/// One replica of the API as a process. It need not be ready when its start returns: it listens, and <c>/health</c> says when it is.
+/// </summary>
 /// <param name="port">The loopback port it listens on.</param>
 /// <param name="settings">Configuration keys and values, with <c>:</c> between sections.</param>
 public sealed partial class ApiServer(int port, IReadOnlyDictionary<string, string> settings) : Server("API")
@@ -14,7 +16,8 @@ public sealed partial class ApiServer(int port, IReadOnlyDictionary<string, stri
 
     protected override ProcessSpec Command() => new("dotnet", Program)
     {
-        Environment = new Dictionary<string, string>(settings.Select(setting => KeyValuePair.Create(setting.Key.Replace(":", "__", StringComparison.Ordinal), setting.Value)))
+        Environment = new Dictionary<string, string>(settings.Select(
+            setting => KeyValuePair.Create(setting.Key.Replace(":", "__", StringComparison.Ordinal), setting.Value)))
         {
             ["ASPNETCORE_URLS"] = string.Create(CultureInfo.InvariantCulture, $"http://localhost:{port}"),
             // Where its appsettings are.

@@ -3,7 +3,9 @@ namespace UserCache.Tests.Infrastructure.Servers;
 /// <summary>A throw-away folder with one folder inside for each server's data.</summary>
 public sealed class DataFolder : IDisposable
 {
-    private const UnixFileMode OthersMayPass = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    private const UnixFileMode OthersMayPass =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     public DataFolder()
     {
@@ -21,7 +23,13 @@ public sealed class DataFolder : IDisposable
     public static async Task WriteSecretAsync(string path, string text)
     {
         await using var file = new FileStream(
-            path, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+            path,
+            new FileStreamOptions
+            {
+                Mode = FileMode.Create,
+                Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            });
         await file.WriteAsync(System.Text.Encoding.UTF8.GetBytes(text));
     }
 

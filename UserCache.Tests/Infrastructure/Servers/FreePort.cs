@@ -13,7 +13,10 @@ public static class FreePort
     // Other processes look for ports too.
     private static int _last = Random.Shared.Next(Count);
 
-    /// <summary>A port that nothing listens on, and that this process has not been given before. It stays free until someone takes it, so use it soon.</summary>
+    /// <summary>
+    /// A port that nothing listens on, and that this process has not been given before. It stays free until someone takes it, so use it
+    /// soon.
+    /// </summary>
     public static int Next()
     {
         int port;

@@ -10,7 +10,8 @@ public sealed class FreePortTests
     [Fact]
     public void Ports_are_given_once_each_and_none_that_someone_listens_on_or_that_an_outgoing_connection_may_get_meanwhile()
     {
-        var firstOfTheSystem = int.Parse(File.ReadAllText("/proc/sys/net/ipv4/ip_local_port_range").Split('\t', ' ')[0], CultureInfo.InvariantCulture);
+        var firstOfTheSystem = int.Parse(
+            File.ReadAllText("/proc/sys/net/ipv4/ip_local_port_range").Split('\t', ' ')[0], CultureInfo.InvariantCulture);
 
         var ports = Enumerable.Range(0, 500).Select(_ => FreePort.Next()).ToList();
 

@@ -10,7 +10,11 @@ public static class Health
     /// <summary>Polls <c>/health</c> until it answers 200, for a minute at most.</summary>
     public static async Task WaitAsync(Uri service)
     {
-        using var http = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { BaseAddress = service, Timeout = Limit };
+        using var http = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null })
+        {
+            BaseAddress = service,
+            Timeout = Limit,
+        };
         await Eventually.GetAsync(
             async () =>
             {

@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace UserCache.Tests.Infrastructure.Servers;
 
-/// <summary>A real PostgreSQL on a free loopback port, with an empty database <c>usersdb</c>. It refuses to run as root, so it does not.</summary>
+/// <summary>
+/// A real PostgreSQL on a free loopback port, with an empty database <c>usersdb</c>. It refuses to run as root, so it does not.
+/// </summary>
 /// <param name="data">Where its folder is made.</param>
 public sealed partial class PostgresServer(DataFolder data) : Server("PostgreSQL")
 {
@@ -74,7 +76,8 @@ public sealed partial class PostgresServer(DataFolder data) : Server("PostgreSQL
         await Tool.RunAsync(
             template.Unprivileged(
                 Path.Combine(Programs, "initdb"),
-                $"--pgdata={template.Cluster}", $"--username={Superuser}", "--auth=scram-sha-256", $"--pwfile={passwordFile}", "--encoding=UTF8", "--locale=C", "--no-sync"));
+                $"--pgdata={template.Cluster}", $"--username={Superuser}", "--auth=scram-sha-256", $"--pwfile={passwordFile}",
+                "--encoding=UTF8", "--locale=C", "--no-sync"));
         File.Delete(passwordFile);
         return template;
     }

@@ -37,7 +37,8 @@ public sealed class SupervisedProcess : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The program ended, or was not ready in time; the message has its last lines.</exception>
     public static async Task<SupervisedProcess> StartAsync(ProcessSpec spec, TimeSpan timeout)
     {
-        var start = new ProcessStartInfo("bash", [Supervisor, spec.StopSignal, $"{GraceSeconds}", spec.Folder ?? "", spec.File, .. spec.Arguments])
+        var start = new ProcessStartInfo(
+            "bash", [Supervisor, spec.StopSignal, $"{GraceSeconds}", spec.Folder ?? "", spec.File, .. spec.Arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -150,6 +151,8 @@ public sealed class SupervisedProcess : IAsyncDisposable
     private string LastLines()
     {
         var lines = _output.TakeLast(15).ToList();
-        return lines.Count == 0 ? " It wrote nothing." : $" Its last lines:{Environment.NewLine}  {string.Join($"{Environment.NewLine}  ", lines)}";
+        return lines.Count == 0
+            ? " It wrote nothing."
+            : $" Its last lines:{Environment.NewLine}  {string.Join($"{Environment.NewLine}  ", lines)}";
     }
 }

@@ -13,7 +13,8 @@ public static class Tool
         var status = await process.Exited;
         if (status != 0)
         {
-            throw new InvalidOperationException($"{spec.File} ended with status {status}: {string.Join(Environment.NewLine, process.Output.TakeLast(15)).Trim()}");
+            throw new InvalidOperationException(
+                $"{spec.File} ended with status {status}: {string.Join(Environment.NewLine, process.Output.TakeLast(15)).Trim()}");
         }
     }
 

@@ -32,22 +32,30 @@ internal sealed class Clients(IReadOnlyList<Uri> replicas, NpgsqlDataSource data
     /// <summary>Reads that were answered by an error, or not at all.</summary>
     public int FailedReads => _failedReads;
 
-    /// <summary>Writes through the API that were answered by an error, or not at all. They may have been made, and count as not acknowledged.</summary>
+    /// <summary>
+    /// Writes through the API that were answered by an error, or not at all. They may have been made, and count as not acknowledged.
+    /// </summary>
     public int FailedWrites => _failedWrites;
 
     public Task RunAsync(CancellationToken end) =>
-        Task.WhenAll([.. Many(Readers, ReadAsync, ReadPause, end), .. Many(Writers, WriteAsync, WritePause, end), .. Many(Writers, WriteSqlAsync, WritePause, end)]);
+        Task.WhenAll(
+        [
+            .. Many(Readers, ReadAsync, ReadPause, end),
+            .. Many(Writers, WriteAsync, WritePause, end),
+            .. Many(Writers, WriteSqlAsync, WritePause, end),
+        ]);
 
     public void Dispose() => _http.Dispose();
 
-    private static IEnumerable<Task> Many(int clients, Func<long, Task> call, TimeSpan pause, CancellationToken end) => Enumerable.Range(0, clients).Select(async _ =>
-    {
-        while (!end.IsCancellationRequested)
+    private static IEnumerable<Task> Many(int clients, Func<long, Task> call, TimeSpan pause, CancellationToken end) =>
+        Enumerable.Range(0, clients).Select(async _ =>
         {
-            await call(Random.Shared.Next(1, Users + 1));
-            await Task.Delay(2 * Random.Shared.NextDouble() * pause, CancellationToken.None);
-        }
-    });
+            while (!end.IsCancellationRequested)
+            {
+                await call(Random.Shared.Next(1, Users + 1));
+                await Task.Delay(2 * Random.Shared.NextDouble() * pause, CancellationToken.None);
+            }
+        });
 
     private async Task ReadAsync(long user)
     {
@@ -74,7 +82,8 @@ internal sealed class Clients(IReadOnlyList<Uri> replicas, NpgsqlDataSource data
         }
 
         // Only UserCache says so.
-        var isPending = answer.Headers.TryGetValues("Cache-Status", out var status) && status.Any(line => line.Contains("invalidation-pending", StringComparison.Ordinal));
+        var isPending = answer.Headers.TryGetValues("Cache-Status", out var status)
+            && status.Any(line => line.Contains("invalidation-pending", StringComparison.Ordinal));
         Writes.Enqueue(new Write(user, await VersionAsync(answer), isPending ? Writer.ApiPending : Writer.Api, acknowledged));
     }
 

@@ -15,7 +15,10 @@ internal static class FreshnessRun
         new("naive", "naive") { Settings = Life },
         new("output cache", "output-cache") { Settings = Life },
         new("HybridCache, both levels", "hybrid") { Settings = Life },
-        new("HybridCache, first level 1 s", "hybrid") { Settings = new Dictionary<string, string>(Life) { ["PEERS_LOCAL_LIFE"] = "00:00:01" } },
+        new("HybridCache, first level 1 s", "hybrid")
+        {
+            Settings = new Dictionary<string, string>(Life) { ["PEERS_LOCAL_LIFE"] = "00:00:01" },
+        },
         new("FusionCache, both levels, backplane", "fusion") { Settings = Life },
         Contestant.UserCache,
         Contestant.Near,
@@ -53,7 +56,8 @@ internal static class FreshnessRun
         await WriteAsync(rows, about);
         if (rows.Find(row => row is { Contestant: "naive", Writer: Row.Sql }) is { } naive && naive.Stale[1] == 0)
         {
-            throw new InvalidOperationException("Nothing tells the naive cache of changes by SQL, and no stale read was seen: the check does not work.");
+            throw new InvalidOperationException(
+                "Nothing tells the naive cache of changes by SQL, and no stale read was seen: the check does not work.");
         }
     }
 
@@ -62,26 +66,31 @@ internal static class FreshnessRun
     private static async Task WriteAsync(IReadOnlyList<Row> rows, About about)
     {
         var folder = Path.Combine(Repository.Root, "bench");
+        var limits = string.Concat(Row.Limits.Select(limit => Invariant($"> {limit} s | ")));
         var table =
             $"""
             # How often a read is stale
 
             {string.Join("\n", about.Facts.Select(fact => $"- {fact.Key}: {fact.Value}"))}
 
-            {Clients.Readers} clients read {Clients.Users} users through two replicas; {Clients.Writers} change them through the replicas, after which each contestant makes its cache forget
-            the user as its documentation says, and {Clients.Writers} by SQL, of which nothing but UserCache's triggers tells a cache. A user counts as fresh for 5 minutes,
-            in UserCache's copies near the readers for 1 second, and where a first level says so.
+            {Clients.Readers} clients read {Clients.Users} users through two replicas; {Clients.Writers} change them through the replicas,
+            after which each contestant makes its cache forget the user as its documentation says, and {Clients.Writers} by SQL, of which
+            nothing but UserCache's triggers tells a cache. A user counts as fresh for 5 minutes, in UserCache's copies near the readers for
+            1 second, and where a first level says so.
             A read is stale when it gives a lower version than one whose write was acknowledged before the read began; its age is the time
             between. One that has missed writes of both kinds counts in both lines, and once in *all*. Where none was stale, the share is
-            below 3/N by 95 %, as if reads had nothing to do with each other. *Pending* are writes whose answer said that others may still see the old value, for 250 ms.
+            below 3/N by 95 %, as if reads had nothing to do with each other. *Pending* are writes whose answer said that others may still
+            see the old value, for 250 ms.
             In *trouble* Redis is killed in the middle and starts again, empty, and now and then what the database answered is held up for
             0.4 s on its way to the cache.
 
-            | contestant | scenario | writer | writes | reads | {string.Concat(Row.Limits.Select(limit => Invariant($"> {limit} s | ")))}oldest | 3/N | failed |
+            | contestant | scenario | writer | writes | reads | {limits}oldest | 3/N | failed |
             |---|---|---|---|---|{string.Concat(Row.Limits.Select(_ => "---|"))}---|---|---|
             {Lines(rows)}
             """;
-        await File.WriteAllTextAsync(Path.Combine(folder, "freshness.json"), JsonSerializer.Serialize(new { About = about.Facts, Row.Limits, Rows = rows }, Json) + "\n");
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "freshness.json"),
+            JsonSerializer.Serialize(new { About = about.Facts, Row.Limits, Rows = rows }, Json) + "\n");
         await File.WriteAllTextAsync(Path.Combine(folder, "freshness.md"), table);
         Console.WriteLine($"\n{table}");
     }

@@ -11,7 +11,8 @@ namespace UserCache.Bench.Freshness;
 /// <param name="FailedWrites">Writes that were not acknowledged.</param>
 /// <param name="FailedReads">Reads that were not answered.</param>
 internal sealed record Row(
-    string Contestant, string Scenario, string Writer, int Writes, int Reads, IReadOnlyList<int> Stale, double OldestSeconds, int FailedWrites, int FailedReads)
+    string Contestant, string Scenario, string Writer, int Writes, int Reads, IReadOnlyList<int> Stale, double OldestSeconds,
+    int FailedWrites, int FailedReads)
 {
     public const string Sql = "SQL";
 

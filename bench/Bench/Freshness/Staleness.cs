@@ -39,7 +39,8 @@ internal static class Staleness
         var users = writes.GroupBy(write => write.User).ToDictionary(of => of.Key, of => new Acknowledgements(of));
         foreach (var read in reads)
         {
-            if (users.TryGetValue(read.User, out var writesOfUser) && writesOfUser.FirstAbove(read.Version) is var first && first < read.Begun)
+            if (users.TryGetValue(read.User, out var writesOfUser)
+                && writesOfUser.FirstAbove(read.Version) is var first && first < read.Begun)
             {
                 yield return Stopwatch.GetElapsedTime(first, read.Begun);
             }

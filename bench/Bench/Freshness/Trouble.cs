@@ -9,7 +9,9 @@ internal static class Trouble
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Away = TimeSpan.FromSeconds(1);
 
-    /// <summary>Redis is killed in the middle and starts again, empty; and all the time each replica has one read of the database that is slow.</summary>
+    /// <summary>
+    /// Redis is killed in the middle and starts again, empty; and all the time each replica has one read of the database that is slow.
+    /// </summary>
     public static Task MakeAsync(RedisServer redis, IEnumerable<TcpProxy> databases, TimeSpan duration, CancellationToken end) =>
         Task.WhenAll([RestartAsync(redis, duration / 2), .. databases.Select(database => HoldRowsAsync(database, end))]);
 

@@ -32,6 +32,7 @@ internal sealed class Keys : IPart
         await Parallel.ForEachAsync(
             Enumerable.Range(0, count / Batch),
             new ParallelOptions { MaxDegreeOfParallelism = Fillers },
-            async (batch, cancellation) => await http.GetByteArrayAsync($"api/v1/users?ids={string.Join(',', Enumerable.Range((batch * Batch) + 1, Batch))}", cancellation));
+            async (batch, cancellation) => await http.GetByteArrayAsync(
+                $"api/v1/users?ids={string.Join(',', Enumerable.Range((batch * Batch) + 1, Batch))}", cancellation));
     }
 }

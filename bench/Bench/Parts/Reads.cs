@@ -11,7 +11,11 @@ internal sealed class Reads : IPart
         await using var lineup = await field.StartAsync(plan.Contestants);
         await Answers.AssertSameAsync(lineup.All);
         await new Race(field, plan, findings).RunAsync(
-            [.. lineup.All.SelectMany(one => one.Contestant.Reads.Where(workload => !plan.IsQuick || !workload.IsExtra).Select(workload => (one, workload)))]);
+            [
+                .. lineup.All.SelectMany(one => one.Contestant.Reads
+                    .Where(workload => !plan.IsQuick || !workload.IsExtra)
+                    .Select(workload => (one, workload))),
+            ]);
         if (lineup.All.FirstOrDefault(one => one.Contestant == Contestant.Traced) is { } traced)
         {
             await Spans.CountAsync(traced, sink.All[0], findings);

@@ -36,13 +36,16 @@ internal sealed class Soak : IPart
             runtime = await api.RuntimeAsync();
             using var process = Process.GetProcessById(api.Pid);
             samples.Add(new SoakSample(
-                now, process.WorkingSet64, process.HandleCount, process.Threads.Count, runtime.Heap, (runtime.Paused - then.Paused) / 1000 / (now - last)));
+                now, process.WorkingSet64, process.HandleCount, process.Threads.Count, runtime.Heap,
+                (runtime.Paused - then.Paused) / 1000 / (now - last)));
             last = now;
         }
 
         await Task.WhenAll(load, writes);
         var quarter = samples.Count / 4;
-        findings.Add(Growth, samples.TakeLast(quarter).Average(one => one.Rss) / samples.Skip(quarter).Take(quarter).Average(one => one.Rss));
+        findings.Add(
+            Growth,
+            samples.TakeLast(quarter).Average(one => one.Rss) / samples.Skip(quarter).Take(quarter).Average(one => one.Rss));
         findings.Add(Paused, (runtime.Paused - before.Paused) / 1000 / last);
         await field.DrainAsync();
     }

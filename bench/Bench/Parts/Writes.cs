@@ -1,6 +1,8 @@
 namespace UserCache.Bench;
 
-/// <summary>Writes, against the same UPDATE alone. They leave rows to relay and to purge, which would disturb what is measured after them.</summary>
+/// <summary>
+/// Writes, against the same UPDATE alone. They leave rows to relay and to purge, which would disturb what is measured after them.
+/// </summary>
 internal sealed class Writes : IPart
 {
     // The purge, by default a minute later, is to be within the measurement.
@@ -10,7 +12,9 @@ internal sealed class Writes : IPart
 
     public async Task RunAsync(Field field, Plan plan, Findings findings)
     {
-        await field.ExecuteAsync("CREATE TABLE plain_users (LIKE users INCLUDING ALL); INSERT INTO plain_users OVERRIDING SYSTEM VALUE TABLE users; ANALYZE plain_users");
+        await field.ExecuteAsync(
+            "CREATE TABLE plain_users (LIKE users INCLUDING ALL); "
+            + "INSERT INTO plain_users OVERRIDING SYSTEM VALUE TABLE users; ANALYZE plain_users");
         await using var lineup = await field.StartAsync(Contestant.UserCache with { Settings = SoonPurged }, Contestant.Npgsql);
         await new Race(field, plan, findings).RunAsync(lineup.With(Workload.Write));
         await field.DrainAsync();
