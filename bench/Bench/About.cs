@@ -32,8 +32,11 @@ internal sealed class About
         return about;
     }
 
+    /// <summary>The name of the fact that a part of the bench came to nothing.</summary>
+    public static string FailureOf(IPart part) => $"{part.Name} failed";
+
     /// <summary>Notes that a part of the bench came to nothing.</summary>
-    public void AddFailure(IPart part, string why) => _facts[$"{part.Name} failed"] = why.ReplaceLineEndings(" ");
+    public void AddFailure(IPart part, string why) => _facts[FailureOf(part)] = why.ReplaceLineEndings(" ");
 
     /// <summary>Adds the versions, and asks the servers for theirs.</summary>
     public async Task AddServersAsync(Field field)

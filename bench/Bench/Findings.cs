@@ -8,6 +8,9 @@ namespace UserCache.Bench;
 /// <param name="Allocated">Bytes for each request.</param>
 internal sealed record Measurement(LoadResult Load, double Api, double Redis, double Postgres, double Allocated);
 
+/// <summary>The rounds of one line of the results.</summary>
+internal sealed record MeasuredRow(string Contestant, string Workload, IReadOnlyList<Measurement> Rounds);
+
 /// <summary>All that was measured, round by round.</summary>
 internal sealed class Findings
 {
@@ -26,6 +29,25 @@ internal sealed class Findings
     {
         ListOf(Figures, figure).Add(value);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{figure}: {value:#,0.###}"));
+    }
+
+    /// <summary>Takes over what an earlier run has measured and this one has not.</summary>
+    /// <param name="rows">Its measurements.</param>
+    /// <param name="figures">Its other figures.</param>
+    /// <param name="soak">Its soak.</param>
+    public void Complete(IEnumerable<MeasuredRow> rows, IReadOnlyDictionary<string, List<double>> figures, IReadOnlyList<SoakSample> soak)
+    {
+        foreach (var row in rows)
+        {
+            Measurements.TryAdd((row.Contestant, row.Workload), [.. row.Rounds]);
+        }
+
+        foreach (var (name, values) in figures)
+        {
+            Figures.TryAdd(name, values);
+        }
+
+        Soak.AddRange(Soak.Count == 0 ? soak : []);
     }
 
     private static List<TValue> ListOf<TKey, TValue>(Dictionary<TKey, List<TValue>> all, TKey key)

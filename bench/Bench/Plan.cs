@@ -39,6 +39,8 @@ internal sealed class Plan
 
     public bool IsQuick { get; }
 
+    public bool IsAll => Parts.Count == AllParts.Count && Contestants.Count == Contestant.All.Count;
+
     public IReadOnlyList<IPart> Parts { get; }
 
     /// <summary>Who takes part in the race of reads.</summary>

@@ -42,5 +42,5 @@ foreach (var part in plan.Parts)
     }
 }
 
-await Results.WriteAsync(about, findings);
+await Results.WriteAsync(plan, about, findings);
 return status;

@@ -8,30 +8,41 @@ internal static class Results
     private const int SoakRows = 12;
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    public static async Task WriteAsync(About about, Findings findings)
+    private static readonly string Folder = Path.Combine(Repository.Root, "bench");
+    private static readonly string Everything = Path.Combine(Folder, "results.json");
+
+    /// <summary>Writes them. A run of some parts, unless it was a quick one, keeps what a run of all has measured of the others.</summary>
+    public static async Task WriteAsync(Plan plan, About about, Findings findings)
     {
-        var folder = Path.Combine(Repository.Root, "bench");
-        var rows = findings.Measurements.Select(pair => new { pair.Key.Contestant, pair.Key.Workload, Rounds = pair.Value });
-        await File.WriteAllTextAsync(
-            Path.Combine(folder, "results.json"),
-            JsonSerializer.Serialize(new { About = about.Facts, Rows = rows, findings.Figures, findings.Soak }, Json) + "\n");
+        var facts = about.Facts.Append(new("took", string.Create(CultureInfo.InvariantCulture, $"{about.Elapsed.TotalMinutes:F1} minutes")));
+        if (!plan.IsQuick && !plan.IsAll && File.Exists(Everything))
+        {
+            var kept = JsonSerializer.Deserialize<Saved>(await File.ReadAllTextAsync(Everything), Json)!;
+            findings.Complete(kept.Rows, kept.Figures, kept.Soak);
+            facts = kept.About.Where(fact => !plan.Parts.Any(part => fact.Key == About.FailureOf(part))).Append(
+                new($"{string.Join(", ", plan.Parts.Select(part => part.Name))} anew", $"{about.Facts["date"]}, commit {about.Facts["commit"]}"));
+        }
+
+        var saved = new Saved(
+            facts.ToDictionary(), [.. findings.Measurements.Select(pair => new MeasuredRow(pair.Key.Contestant, pair.Key.Workload, pair.Value))],
+            findings.Figures, findings.Soak);
+        await File.WriteAllTextAsync(Everything, JsonSerializer.Serialize(saved, Json) + "\n");
         var text = new StringBuilder("# What a request costs\n\nWritten by `bench/run`.\n\n| | |\n|---|---|\n");
-        foreach (var (name, fact) in about.Facts.Append(
-            new("took", string.Create(CultureInfo.InvariantCulture, $"{about.Elapsed.TotalMinutes:F1} minutes"))))
+        foreach (var (name, fact) in saved.About)
         {
             text.Append(CultureInfo.InvariantCulture, $"| {name} | {fact} |\n");
         }
 
         if (Chart.Of(findings) is { } chart)
         {
-            await File.WriteAllTextAsync(Path.Combine(folder, "results.svg"), chart);
+            await File.WriteAllTextAsync(Path.Combine(Folder, "results.svg"), chart);
             text.Append("\n![Hits a second of all contestants](results.svg)\n");
         }
 
         AppendTargets(text, findings);
         AppendMeasurements(text, findings);
         AppendFigures(text, findings);
-        await File.WriteAllTextAsync(Path.Combine(folder, "results.md"), text.ToString());
+        await File.WriteAllTextAsync(Path.Combine(Folder, "results.md"), text.ToString());
         Console.WriteLine(text);
     }
 
@@ -93,4 +104,8 @@ internal static class Results
                 .Append(CultureInfo.InvariantCulture, $"| {sample.Heap / 1048576.0:F0} | {sample.Paused:P2} |\n");
         }
     }
+
+    private sealed record Saved(
+        IReadOnlyDictionary<string, string> About, IReadOnlyList<MeasuredRow> Rows, IReadOnlyDictionary<string, List<double>> Figures,
+        IReadOnlyList<SoakSample> Soak);
 }

@@ -24,7 +24,16 @@ internal sealed class RunningContestant(Contestant contestant, IReadOnlyDictiona
     /// <summary>Puts it under load.</summary>
     public async Task<LoadResult> LoadAsync(Workload workload, int seconds)
     {
-        var result = await Wrk.RunAsync(Url, workload, seconds, _turn++);
+        LoadResult result;
+        try
+        {
+            result = await Wrk.RunAsync(Url, workload, seconds, _turn++);
+        }
+        catch (InvalidOperationException failure)
+        {
+            throw new InvalidOperationException($"{failure.Message}\n{string.Join('\n', Output.TakeLast(20))}", failure);
+        }
+
         Interlocked.Add(ref _requests, result.Requests);
         return result;
     }

@@ -15,6 +15,8 @@ internal sealed class Writes : IPart
         await field.ExecuteAsync(
             "CREATE TABLE plain_users (LIKE users INCLUDING ALL); "
             + "INSERT INTO plain_users OVERRIDING SYSTEM VALUE TABLE users; ANALYZE plain_users");
+        // Otherwise what was just written is on its way to the disk while the first writes wait for theirs.
+        await field.ExecuteAsync("CHECKPOINT");
         await using var lineup = await field.StartAsync(Contestant.UserCache with { Settings = SoonPurged }, Contestant.Npgsql);
         await new Race(field, plan, findings).RunAsync(lineup.With(Workload.Write));
         await field.DrainAsync();
