@@ -3,8 +3,8 @@ namespace UserCache.Bench;
 /// <summary>Measures contestants in turns: what disturbs the machine for a while disturbs all of them.</summary>
 internal sealed class Race(Field field, Plan plan, Findings findings)
 {
-    // Each connection to the database is a new process there.
     private const int SecondsToConnect = 3;
+    private const int FirstConnections = 8;
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(5), AfterPause = TimeSpan.FromSeconds(1);
 
     private RunningContestant? _turn;
@@ -22,6 +22,12 @@ internal sealed class Race(Field field, Plan plan, Findings findings)
             pair.Workload.Connections)))
         {
             await TakeTurnAsync(contestant);
+            if (workload.NeedsDatabase)
+            {
+                // Each connection is a new process there: not all at once, beside a program that is still being compiled.
+                await contestant.LoadAsync(workload with { Connections = FirstConnections }, plan.WarmUp);
+            }
+
             await contestant.LoadAsync(workload, workload.NeedsDatabase ? Math.Max(plan.WarmUp, SecondsToConnect) : plan.WarmUp);
         }
 

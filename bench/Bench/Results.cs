@@ -19,8 +19,9 @@ internal static class Results
         {
             var kept = JsonSerializer.Deserialize<Saved>(await File.ReadAllTextAsync(Everything), Json)!;
             findings.Complete(kept.Rows, kept.Figures, kept.Soak);
-            facts = kept.About.Where(fact => !plan.Parts.Any(part => fact.Key == About.FailureOf(part))).Append(
-                new($"{string.Join(", ", plan.Parts.Select(part => part.Name))} anew", $"{about.Facts["date"]}, commit {about.Facts["commit"]}"));
+            var anew = $"{string.Join(", ", plan.Parts.Select(part => part.Name))} anew";
+            facts = kept.About.Where(fact => fact.Key != anew && !plan.Parts.Any(part => fact.Key == About.FailureOf(part)))
+                .Append(new(anew, $"{about.Facts["date"]}, commit {about.Facts["commit"]}"));
         }
 
         var saved = new Saved(
