@@ -4,7 +4,6 @@ namespace UserCache.Bench;
 internal sealed class Race(Field field, Plan plan, Findings findings)
 {
     private const int SecondsToConnect = 3;
-    private const int FirstConnections = 8;
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(5), AfterPause = TimeSpan.FromSeconds(1);
 
     private RunningContestant? _turn;
@@ -22,13 +21,9 @@ internal sealed class Race(Field field, Plan plan, Findings findings)
             pair.Workload.Connections)))
         {
             await TakeTurnAsync(contestant);
-            if (workload.NeedsDatabase)
-            {
-                // Each connection is a new process there: not all at once, beside a program that is still being compiled.
-                await contestant.LoadAsync(workload with { Connections = FirstConnections }, plan.WarmUp);
-            }
-
-            await contestant.LoadAsync(workload, workload.NeedsDatabase ? Math.Max(plan.WarmUp, SecondsToConnect) : plan.WarmUp);
+            await contestant.LoadAsync(
+                workload with { Status = Workload.AnyStatus },
+                workload.NeedsDatabase ? Math.Max(plan.WarmUp, SecondsToConnect) : plan.WarmUp);
         }
 
         for (var round = 1; round <= plan.Rounds; round++)

@@ -15,6 +15,9 @@ internal sealed record Workload(string Name, string Path = "/api/v1/users/%d")
 {
     public const int Users = 1_000_000;
 
+    /// <summary>For warming up: a program that is still being compiled may open its connections too late for some.</summary>
+    public const int AnyStatus = 0;
+
     public string Method { get; init; } = "GET";
 
     public int First { get; init; } = 1;
