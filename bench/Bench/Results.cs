@@ -14,18 +14,26 @@ internal static class Results
     /// <summary>Writes them. A run of some parts, unless it was a quick one, keeps what a run of all has measured of the others.</summary>
     public static async Task WriteAsync(Plan plan, About about, Findings findings)
     {
-        var facts = about.Facts.Append(new("took", string.Create(CultureInfo.InvariantCulture, $"{about.Elapsed.TotalMinutes:F1} minutes")));
+        var took = string.Create(CultureInfo.InvariantCulture, $"{about.Elapsed.TotalMinutes:F1} minutes");
+        var facts = about.Facts.Append(new("took", took));
         if (!plan.IsQuick && !plan.IsAll && File.Exists(Everything))
         {
+            if (plan.Parts.Any(part => about.Facts.ContainsKey(About.FailureOf(part))))
+            {
+                Console.WriteLine("A part has failed: the results stay as they were.");
+                return;
+            }
+
             var kept = JsonSerializer.Deserialize<Saved>(await File.ReadAllTextAsync(Everything), Json)!;
             findings.Complete(kept.Rows, kept.Figures, kept.Soak);
             var anew = $"{string.Join(", ", plan.Parts.Select(part => part.Name))} anew";
             facts = kept.About.Where(fact => fact.Key != anew && !plan.Parts.Any(part => fact.Key == About.FailureOf(part)))
-                .Append(new(anew, $"{about.Facts["date"]}, commit {about.Facts["commit"]}"));
+                .Append(new(anew, $"{about.Facts["date"]}, commit {about.Facts["commit"]}, {plan}"));
         }
 
         var saved = new Saved(
-            facts.ToDictionary(), [.. findings.Measurements.Select(pair => new MeasuredRow(pair.Key.Contestant, pair.Key.Workload, pair.Value))],
+            facts.ToDictionary(),
+            [.. findings.Measurements.Select(pair => new MeasuredRow(pair.Key.Contestant, pair.Key.Workload, pair.Value))],
             findings.Figures, findings.Soak);
         await File.WriteAllTextAsync(Everything, JsonSerializer.Serialize(saved, Json) + "\n");
         var text = new StringBuilder("# What a request costs\n\nWritten by `bench/run`.\n\n| | |\n|---|---|\n");
