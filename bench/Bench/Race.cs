@@ -3,6 +3,7 @@ namespace UserCache.Bench;
 /// <summary>Measures contestants in turns: what disturbs the machine for a while disturbs all of them.</summary>
 internal sealed class Race(Field field, Plan plan, Findings findings)
 {
+    // Each connection to the database is a new process there.
     private const int SecondsToConnect = 3;
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(5), AfterPause = TimeSpan.FromSeconds(1);
 
@@ -11,10 +12,8 @@ internal sealed class Race(Field field, Plan plan, Findings findings)
     /// <summary>Measures each pair of a contestant and what is asked of it, once a round.</summary>
     public async Task RunAsync(IReadOnlyList<(RunningContestant Contestant, Workload Workload)> pairs)
     {
-        foreach (var contestant in pairs.Select(pair => pair.Contestant).Distinct())
-        {
-            contestant.Pause();
-        }
+        var contestants = pairs.Select(pair => pair.Contestant).Distinct().ToList();
+        contestants.ForEach(contestant => contestant.Pause());
 
         foreach (var (contestant, workload) in pairs.DistinctBy(pair => (
             pair.Contestant, pair.Workload.Path, pair.Workload.Status, pair.Workload.Order, pair.Workload.Count,
@@ -43,10 +42,7 @@ internal sealed class Race(Field field, Plan plan, Findings findings)
             }
         }
 
-        foreach (var contestant in pairs.Select(pair => pair.Contestant).Distinct())
-        {
-            contestant.Resume();
-        }
+        contestants.ForEach(contestant => contestant.Resume());
     }
 
     // All others are paused: to be there and to look after its connections costs a contestant a few percent of a core.

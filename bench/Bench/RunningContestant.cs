@@ -19,6 +19,8 @@ internal sealed class RunningContestant(Contestant contestant, IReadOnlyDictiona
 
     private int Probe { get; } = FreePort.Next();
 
+    private string LastOutput => string.Join('\n', Output.TakeLast(20));
+
     private bool IsPython => contestant.Peer == Contestant.Tutorial;
 
     /// <summary>Puts it under load.</summary>
@@ -31,7 +33,7 @@ internal sealed class RunningContestant(Contestant contestant, IReadOnlyDictiona
         }
         catch (InvalidOperationException failure)
         {
-            throw new InvalidOperationException($"{failure.Message}\n{string.Join('\n', Output.TakeLast(20))}", failure);
+            throw new InvalidOperationException($"{failure.Message}\n{LastOutput}", failure);
         }
 
         Interlocked.Add(ref _requests, result.Requests);
@@ -64,7 +66,7 @@ internal sealed class RunningContestant(Contestant contestant, IReadOnlyDictiona
         {
             if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromMinutes(1) || Exited.IsCompleted)
             {
-                throw new InvalidOperationException($"{contestant.Name} does not answer {path}:\n{string.Join('\n', Output.TakeLast(20))}");
+                throw new InvalidOperationException($"{contestant.Name} does not answer {path}:\n{LastOutput}");
             }
 
             await Task.Delay(20);
