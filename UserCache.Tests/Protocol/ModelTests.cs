@@ -11,7 +11,7 @@ public sealed class ModelTests
     public async Task Model_keeps_its_properties_on_every_path_and_reaches_each_of_its_statements()
     {
         var unreached = new List<IReadOnlySet<string>>();
-        foreach (var instance in (string[])["JOINERS", "OUTSIDERS", "FAILOVER", "NEAR"])
+        foreach (var instance in (string[])["JOINERS", "OUTSIDERS", "FAILOVER", "PROXY", "NEAR"])
         {
             var check = await ModelCheck.RunAsync(instance);
 

@@ -26,6 +26,7 @@ public sealed class MutationTests
         { "hit-needs-a-gate-that-stayed-open", "FAILOVER" },
         { "value-needs-a-gate-that-stayed-open", "FAILOVER" },
         { "fill-needs-a-gate-that-stayed-open", "FAILOVER" },
+        { "mark-shuts-the-gate", "PROXY" },
         { "begin-write-publishes", "NEAR" },
         { "end-write-publishes", "NEAR" },
         { "invalidate-older-publishes", "NEAR" },

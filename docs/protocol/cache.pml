@@ -14,6 +14,10 @@
 #define API_WRITES 1
 #define SQL_WRITES 0
 #define FAILOVERS 1
+#elif defined(PROXY)
+#define API_WRITES 1
+#define SQL_WRITES 0
+#define FAILOVERS 1
 #elif defined(OUTSIDERS)
 #define API_WRITES 1
 #define SQL_WRITES 1
@@ -26,7 +30,7 @@
 #define MAY_MISS true
 #define LISTENS true
 #else
-#error "Say which instance: -DJOINERS, -DFAILOVER, -DOUTSIDERS or -DNEAR."
+#error "Say which instance: -DJOINERS, -DFAILOVER, -DPROXY, -DOUTSIDERS or -DNEAR."
 #endif
 
 /* Whether begin-write may fail to reach Redis, and whether process 0 keeps copies of its own. */
@@ -76,6 +80,14 @@ bool flight_trusts;
 bool refreshing;
 bool closed;                  /* no new reads or refreshes */
 
+/* Behind a proxy that keeps the connections: there was a failover, and the process has not looked at its mark since. */
+#ifdef PROXY
+bool unaware[PROCESSES];
+#define UNAWARE(p) unaware[p]
+#else
+#define UNAWARE(p) false
+#endif
+
 /* A reader: at work, waiting for its process' flight, gate open ever since this round began, arrived before the flight's asOf. */
 bool reading[READERS];
 bool waiting[READERS];
@@ -108,7 +120,8 @@ inline raise(version) {
 #endif
 }
 
-#define QUIET (!reading[0] && !reading[1] && !refreshing && !row_locked && writing == 0 && unrelayed == 0 && open[0] && open[1])
+#define QUIET (!reading[0] && !reading[1] && !refreshing && !row_locked && writing == 0 && unrelayed == 0 && open[0] && open[1] \
+               && !UNAWARE(0) && !UNAWARE(1))
 
 inline forget() { near = NONE; noted = false }
 inline publish(version) { undelivered = (listening -> undelivered | BIT(version) : undelivered) }
@@ -135,6 +148,9 @@ init {
 #ifdef NEAR
         run Near();
 #else
+#ifdef PROXY
+        run Turn(0); run Turn(1);
+#endif
         run Gate(0); run Gate(1); run Reader(0); run Reader(1); run Flight();
 #endif
         run Refresh()
