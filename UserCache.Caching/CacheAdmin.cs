@@ -31,12 +31,9 @@ public sealed record CacheInspectionLease(string? Token, long Floor, TimeSpan Tt
 /// </summary>
 public sealed partial class CacheAdmin
 {
-    private const int ScanPage = 1_000;
-
     private readonly RedisLink _redis;
     private readonly CacheStore _store;
     private readonly CacheGate _gate;
-    private readonly NearCache _near;
     private readonly MissHandler _misses;
     private readonly BoundedSource _source;
     private readonly TimeSpan _hardExpiry;
@@ -44,10 +41,10 @@ public sealed partial class CacheAdmin
     private readonly ILogger _logger;
 
     internal CacheAdmin(
-        RedisLink redis, CacheStore store, CacheGate gate, NearCache near, MissHandler misses, BoundedSource source,
+        RedisLink redis, CacheStore store, CacheGate gate, MissHandler misses, BoundedSource source,
         IOptions<CacheOptions> options, TimeProvider time, ILogger<CacheAdmin> logger)
     {
-        (_redis, _store, _gate, _near, _misses, _source) = (redis, store, gate, near, misses, source);
+        (_redis, _store, _gate, _misses, _source) = (redis, store, gate, misses, source);
         (_hardExpiry, _time, _logger) = (options.Value.HardExpiry, time, logger);
     }
 
@@ -98,8 +95,7 @@ public sealed partial class CacheAdmin
     }
 
     /// <summary>
-    /// Removes the entries of all keys that fit a pattern, on every primary, some at a time: never all keys of a server, which others may
-    /// share.
+    /// Removes the entries of all keys that fit a pattern, on every primary.
     /// </summary>
     /// <param name="pattern">As Redis' <c>SCAN</c> takes it.</param>
     /// <param name="cancellationToken">Ends the scan.</param>
@@ -107,28 +103,10 @@ public sealed partial class CacheAdmin
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows; then some may have been removed.</exception>
     public async Task<long> FlushAsync(string pattern, CancellationToken cancellationToken)
     {
-        long removed = 0;
-        try
-        {
-            foreach (var primary in _redis.AllPrimaries())
-            {
-                await foreach (var page in primary.KeysAsync(pattern: pattern, pageSize: ScanPage).Chunk(ScanPage)
-                    .WithCancellation(cancellationToken))
-                {
-                    // Each by itself, for on a cluster each has a slot of its own; the client sends UNLINK.
-                    var answers = await _redis.ExecuteAsync(
-                        static (database, page) => Task.WhenAll(page.Select(key => database.KeyDeleteAsync(key))), page);
-                    removed += answers.Count(isRemoved => isRemoved);
-                }
-            }
-        }
-        finally
-        {
-            await ForgetCopiesAsync();
-        }
-
-        Log.Flushed(_logger, pattern, removed);
-        return removed;
+        var removal = new KeyRemoval(_redis, _store, pattern);
+        await removal.RunAsync(cancellationToken);
+        Log.Flushed(_logger, pattern, removal.Removed);
+        return removal.Removed;
     }
 
     /// <summary>Fills those of some keys that have no entry, under the protocol's rules and bounds.</summary>
@@ -139,28 +117,6 @@ public sealed partial class CacheAdmin
     {
         var reads = await _misses.ReadAsync([.. keys.Select(key => new Miss(key, Available: true))], cancellationToken);
         return (reads.Count(read => read.Result.Stored), reads.Count(read => read.Result.Outcome == CacheOutcome.Collapsed));
-    }
-
-    // Those that are not told forget in time.
-    private async Task ForgetCopiesAsync()
-    {
-        if (!_near.IsOn)
-        {
-            return;
-        }
-
-        try
-        {
-            await _redis.ExecuteAsync(static (database, all) => database.PublishAsync(NearCache.ChannelName, all), NearCache.AllKeys);
-        }
-        catch (Exception failure) when (RedisFailure.Is(failure))
-        {
-            _store.NoteFailure("tell all replicas of", "all keys", failure);
-        }
-        finally
-        {
-            _near.ForgetAll();
-        }
     }
 
     private static TimeSpan? Milliseconds(RedisResult ttl) => (long)ttl >= 0 ? TimeSpan.FromMilliseconds((long)ttl) : null;

@@ -39,11 +39,12 @@ public sealed class CacheGate
 
     /// <summary>Shuts it, or keeps it from being opened by who began to before.</summary>
     /// <param name="reason">The sign, as part of a sentence.</param>
-    public void Shut(string reason)
+    /// <param name="isWhy">Whether it will keep the gate shut, so that it counts more than the one that shut it.</param>
+    public void Shut(string reason, bool isWhy = false)
     {
         lock (_writing)
         {
-            if (IsOpen)
+            if (isWhy || IsOpen)
             {
                 Volatile.Write(ref _reason, reason);
             }

@@ -16,11 +16,13 @@ public sealed class CacheInvalidation
 {
     private readonly CacheStore _store;
     private readonly RedisLink _redis;
+    private readonly RedisIdentity _identity;
     private readonly TimeSpan _timeToCommit;
     private readonly TimeProvider _time;
 
-    internal CacheInvalidation(CacheStore store, RedisLink redis, IOptions<CacheOptions> options, TimeProvider time) =>
-        (_store, _redis, _timeToCommit, _time) = (store, redis, options.Value.TimeToCommit, time);
+    internal CacheInvalidation(
+        CacheStore store, RedisLink redis, RedisIdentity identity, IOptions<CacheOptions> options, TimeProvider time) =>
+        (_store, _redis, _identity, _timeToCommit, _time) = (store, redis, identity, options.Value.TimeToCommit, time);
 
     /// <summary>
     /// To be called when a change of the source is made but not committed. Until the write ends, or is taken for dead, all read the source.
@@ -51,7 +53,22 @@ public sealed class CacheInvalidation
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows; then it may or may not be done.</exception>
     public Task InvalidateOlderAsync(string key, long version) => _store.InvalidateOlderAsync(key, version);
 
-    /// <summary>Asks every primary of Redis who it is.</summary>
+    /// <summary>
+    /// The same for all entries of keys that fit a pattern, whatever their versions: cheaper than to name those that have changed where
+    /// these are many.
+    /// </summary>
+    /// <param name="pattern">Of keys, as Redis' <c>SCAN</c> takes it.</param>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
-    public Task<RedisServers> IdentifyAsync() => _redis.IdentifyAsync();
+    public KeyRemoval InvalidateAll(string pattern) => new(_redis, _store, CacheStore.LeaseOf(pattern), pattern);
+
+    /// <summary>How many keys Redis has in all, those of others among them.</summary>
+    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
+    public async Task<long> CountKeysAsync() =>
+        (await _redis.ExecuteAsync(static (_, link) => Task.WhenAll(link.AllPrimaries().Select(primary => primary.DatabaseSizeAsync())), _redis))
+        .Sum();
+
+    /// <summary>Asks every primary of Redis who it is, and whether it still has what this replica told it.</summary>
+    /// <param name="source">Tells the source that is cached from any other.</param>
+    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
+    public Task<RedisServers> IdentifyAsync(string source) => _identity.IdentifyAsync(source);
 }

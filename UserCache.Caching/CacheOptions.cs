@@ -11,6 +11,7 @@ public sealed class CacheOptions : IValidatableObject
     /// <summary>The section's name.</summary>
     public const string Section = "Cache";
 
+    private const string KeyPrefixRule = $"{Section}:{nameof(KeyPrefix)} may have 64 of A-Z, a-z, 0-9, '.', '_', ':' and '-' at most.";
     private const double MaxJitter = 0.5;
     private const long MinNearCacheBytes = 1L << 16;
     private const double MaxNearCacheBytes = 1L << 34;
@@ -19,6 +20,13 @@ public sealed class CacheOptions : IValidatableObject
     internal static readonly TimeSpan MaxHardExpiry = TimeSpan.FromDays(7);
 
     private static readonly TimeSpan MaxSoftExpiry = TimeSpan.FromDays(1);
+
+    /// <summary>
+    /// What all keys in Redis begin with, for those who share one between databases on purpose. At most 64 of A-Z, a-z, 0-9, '.', '_', ':'
+    /// and '-'; default none. The same for all replicas.
+    /// </summary>
+    [RegularExpression("^[A-Za-z0-9._:-]{0,64}$", ErrorMessage = KeyPrefixRule)]
+    public string KeyPrefix { get; set; } = "";
 
     /// <summary>How long a value counts as fresh, before jitter. 1 s to 1 day; default 5 min.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]

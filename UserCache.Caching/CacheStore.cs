@@ -136,6 +136,28 @@ internal sealed partial class CacheStore(
             key, TryRunAsync("delete", Script.InvalidateOlder, key, [long.MaxValue, .. near.Channel])) is not null;
     }
 
+    /// <summary>Has no copy near any reader served of what was removed until now. Replicas that are not told forget in time.</summary>
+    public async Task ForgetCopiesAsync()
+    {
+        if (!near.IsOn)
+        {
+            return;
+        }
+
+        try
+        {
+            await redis.ExecuteAsync(static (database, all) => database.PublishAsync(NearCache.ChannelName, all), NearCache.AllKeys);
+        }
+        catch (Exception failure) when (RedisFailure.Is(failure))
+        {
+            NoteFailure("tell all replicas of", "all keys", failure);
+        }
+        finally
+        {
+            near.ForgetAll();
+        }
+    }
+
     /// <summary>Tells why Redis did not do something.</summary>
     public void NoteFailure(string action, string key, Exception failure)
     {
@@ -148,11 +170,13 @@ internal sealed partial class CacheStore(
         }
     }
 
-    // Helpers live in the slot of the value's key, whatever that is.
+    /// <summary>The key of a key's lease; in the slot of the value's key, whatever that is, as all helpers.</summary>
+    public static string LeaseOf(string key) => $"{{{key}}}:lease";
+
     internal Task<RedisResult> RunAsync(string script, string key, RedisValue[] arguments) =>
         redis.ExecuteAsync(
             static (database, call) => database.ScriptEvaluateAsync(
-                call.script, [call.key, $"{{{call.key}}}:lease", $"{{{call.key}}}:writers"], call.arguments, CommandFlags.DemandMaster),
+                call.script, [call.key, LeaseOf(call.key), $"{{{call.key}}}:writers"], call.arguments, CommandFlags.DemandMaster),
             (script, key, arguments),
             span: "EVAL");
 

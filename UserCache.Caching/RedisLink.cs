@@ -1,15 +1,9 @@
 using System.Diagnostics;
-using System.Globalization;
 using Polly;
 using Polly.CircuitBreaker;
 using StackExchange.Redis;
 
 namespace UserCache.Caching;
-
-/// <summary>What tells one run of a Redis server from another.</summary>
-/// <param name="RunIds">Of each primary; none if they do not say.</param>
-/// <param name="Uptime">Of the one that was started last; zero if it does not say.</param>
-public sealed record RedisServers(IReadOnlySet<string> RunIds, TimeSpan Uptime);
 
 /// <summary>
 /// The way to Redis: every command goes to a primary and through one circuit breaker, so that a Redis that hangs or is gone costs
@@ -151,20 +145,6 @@ internal sealed class RedisLink
             ? CacheTelemetry.StartCommand(operation, RedisPrimaries.Of(_redis) is [var only] ? only.EndPoint : null, batchSize)
             : null;
 
-    /// <summary>Asks every primary who it is.</summary>
-    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
-    public async Task<RedisServers> IdentifyAsync()
-    {
-        var answers = await ExecuteAsync(
-            static (_, link) => Task.WhenAll(link.ConnectedPrimaries().Select(server => server.InfoAsync("server"))), this);
-        var fields = answers.SelectMany(sections => sections).SelectMany(section => section)
-            .ToLookup(field => field.Key, field => field.Value);
-        return new RedisServers(
-            fields["run_id"].ToHashSet(),
-            TimeSpan.FromSeconds(
-                fields["uptime_in_seconds"].Select(seconds => long.Parse(seconds, CultureInfo.InvariantCulture)).DefaultIfEmpty().Min()));
-    }
-
     /// <summary>The primaries of all keys.</summary>
     /// <exception cref="RedisConnectionException">There is no connection to one of them.</exception>
     public List<IServer> AllPrimaries()
@@ -211,7 +191,9 @@ internal sealed class RedisLink
     private static bool IsCrossSlot(Exception failure) =>
         failure is RedisCommandException or RedisServerException && failure.Message.Contains("slot", StringComparison.OrdinalIgnoreCase);
 
-    private List<IServer> ConnectedPrimaries()
+    /// <summary>The primaries that there is a connection to.</summary>
+    /// <exception cref="RedisConnectionException">There is none.</exception>
+    public List<IServer> ConnectedPrimaries()
     {
         var primaries = RedisPrimaries.Of(_redis);
         return primaries.Count > 0 ? primaries : throw NotConnected("no primary is connected");

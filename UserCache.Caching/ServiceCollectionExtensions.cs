@@ -24,6 +24,7 @@ public static class ServiceCollectionExtensions
         services.AddSingleton(provider => new CacheMetrics(provider.GetRequiredService<IMeterFactory>(), cacheName));
         services.AddSingleton<CacheGate>();
         services.AddSingleton<RedisLink>();
+        services.AddSingleton<RedisIdentity>();
         services.AddSingleton<BatchedGets>();
         services.AddSingleton<NearCache>();
         services.AddSingleton<CacheStore>();
@@ -36,9 +37,10 @@ public static class ServiceCollectionExtensions
             Get<CacheReader>(provider), Get<MissHandler>(provider), Get<Refresher>(provider), Get<Auditor>(provider),
             Get<CacheMetrics>(provider), Get<TimeProvider>(provider)));
         services.AddSingleton(provider => new CacheInvalidation(
-            Get<CacheStore>(provider), Get<RedisLink>(provider), Get<IOptions<CacheOptions>>(provider), Get<TimeProvider>(provider)));
+            Get<CacheStore>(provider), Get<RedisLink>(provider), Get<RedisIdentity>(provider), Get<IOptions<CacheOptions>>(provider),
+            Get<TimeProvider>(provider)));
         services.AddSingleton(provider => new CacheAdmin(
-            Get<RedisLink>(provider), Get<CacheStore>(provider), Get<CacheGate>(provider), Get<NearCache>(provider),
+            Get<RedisLink>(provider), Get<CacheStore>(provider), Get<CacheGate>(provider),
             Get<MissHandler>(provider), Get<BoundedSource>(provider), Get<IOptions<CacheOptions>>(provider), Get<TimeProvider>(provider),
             Get<ILogger<CacheAdmin>>(provider)));
         services.AddHostedService<RedisStartupCheck>();

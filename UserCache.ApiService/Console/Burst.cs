@@ -21,7 +21,7 @@ internal static class Burst
     public const int Reads = 200;
 
     public static async Task<Results<Ok<BurstResponse>, ProblemHttpResult>> Fire(
-        [FromBody] BurstRequest request, CacheAdmin admin, CachedUsers users, TimeProvider time, CancellationToken cancellationToken)
+        [FromBody] BurstRequest request, CacheAdmin admin, CachedUsers users, UserKeys keys, TimeProvider time, CancellationToken cancellationToken)
     {
         if (request.Id < 1)
         {
@@ -29,10 +29,10 @@ internal static class Burst
         }
 
         // Not while the database is away: what is cached would be all there is. Nobody has this id.
-        await admin.ReadSourceAsync(CachedUsers.Key(0), cancellationToken);
+        await admin.ReadSourceAsync(keys.Of(0), cancellationToken);
         try
         {
-            await admin.EvictAsync(CachedUsers.Key(request.Id));
+            await admin.EvictAsync(keys.Of(request.Id));
         }
         // Then it is not answered from there either.
         catch (Exception failure) when (RedisFailure.Is(failure))

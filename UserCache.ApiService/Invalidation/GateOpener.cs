@@ -10,61 +10,61 @@ namespace UserCache.ApiService.Invalidation;
 /// committed since then is for the relay, which must have come to its end before the gate is opened.
 /// </summary>
 internal sealed partial class GateOpener(
-    CacheGate gate, Invalidator invalidator, IOptions<CacheOptions> cache, TimeProvider time, ILogger<GateOpener> logger)
+    CacheGate gate, CacheInvalidation cache, Invalidator invalidator, Outbox outbox, IOptions<CacheOptions> options, TimeProvider time,
+    ILogger<GateOpener> logger)
 {
-    private readonly TimeSpan _writerDeadline = cache.Value.WriterDeadline;
+    private readonly TimeSpan _writerDeadline = options.Value.WriterDeadline;
 
     private RedisServers? _trusted;
-    private (RedisServers Servers, TimeSpan Wait, long Since)? _return;
-    private long _replayedFor;
-    private int _replayed;
+    private (RedisServers Servers, TimeSpan Wait, long Since, Replay Replay)? _return;
+    private (RedisServers Servers, Horizon Until)? _replayed;
+
+    /// <summary>Whether it has work to do, and is not just waiting.</summary>
+    public bool IsReplaying => _return?.Replay.Horizon is not null;
 
     /// <summary>
     /// Shuts the gate if others answer than those it was opened for. Nobody need have noticed: a proxy may have kept the connections.
     /// </summary>
     public void Check(RedisServers servers)
     {
-        if (gate.IsOpen && !IsTrusted(servers))
+        if (servers.OtherOwner is not null)
         {
-            gate.Shut("another server answers");
+            gate.Shut("it holds the cache of another database; give each a Cache:KeyPrefix of its own, or flush it", isWhy: true);
+        }
+        else if (gate.IsOpen && !IsTrusted(servers))
+        {
+            gate.Shut("another server answers, or it has lost what it had");
         }
     }
 
-    /// <summary>Goes as far towards opening the gate as it can without waiting.</summary>
+    /// <summary>Goes some way towards opening the gate.</summary>
     /// <param name="generation">The gate's, from before Redis was asked who it is: after a later sign it may be another.</param>
     /// <param name="servers">Who it is.</param>
-    /// <param name="outbox">Has the changes.</param>
+    /// <param name="atMost">For how long.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    /// <returns>Whether the gate can be opened when the relay has come to its end.</returns>
+    /// <returns>
+    /// Up to when all changes have been carried out, if the gate can be opened when the relay has come to its end; otherwise
+    /// <see langword="null"/>.
+    /// </returns>
     /// <exception cref="Exception">Redis does not answer, or refuses, or the database does not answer.</exception>
-    public async Task<bool> AdvanceAsync(long generation, RedisServers servers, Outbox outbox, CancellationToken cancellationToken)
+    public async Task<Horizon?> AdvanceAsync(long generation, RedisServers servers, TimeSpan atMost, CancellationToken cancellationToken)
     {
-        // A connection that is lost on the way forgets no more writers.
-        if (_return is null || !_return.Value.Servers.RunIds.SetEquals(servers.RunIds))
+        // What was done to the same servers need not be done again, whatever the signs were.
+        if (_return is null || !_return.Value.Servers.IsSame(servers))
         {
-            _return = (servers, TimeToForgetWriters(servers), time.GetTimestamp());
-            _replayedFor = 0;
+            var beyond = _replayed is { } replayed && replayed.Servers.IsSame(servers) ? replayed.Until : Horizon.None;
+            _return = (servers, TimeToForgetWriters(servers), time.GetTimestamp(), new Replay(beyond, cache, invalidator, outbox, time));
         }
 
         if (time.GetElapsedTime(_return.Value.Since) < _return.Value.Wait)
         {
             gate.NoteCatchingUp(generation);
-            return false;
+            return null;
         }
 
-        if (_replayedFor != generation)
-        {
-            var changes = await outbox.KeptAsync(cancellationToken);
-            if ((await invalidator.InvalidateAsync(changes)).Failure is { } failure)
-            {
-                throw failure;
-            }
-
-            (_replayedFor, _replayed) = (generation, changes.Count);
-        }
-
+        var isDone = await _return.Value.Replay.AdvanceAsync(atMost, cancellationToken);
         gate.NoteCatchingUp(generation);
-        return true;
+        return isDone ? _return.Value.Replay.Horizon : null;
     }
 
     /// <summary>To be called when there is nothing left to relay.</summary>
@@ -72,13 +72,13 @@ internal sealed partial class GateOpener(
     {
         if (gate.TryOpen(generation))
         {
-            (_trusted, _return) = (_return!.Value.Servers, null);
-            Log.Opened(logger, gate.Reason, _replayed);
+            var (servers, _, _, replay) = _return!.Value;
+            (_trusted, _replayed, _return) = (servers, (servers, replay.Horizon!), null);
+            Log.Opened(logger, replay.Replayed, replay.Removed ?? 0, gate.Reason);
         }
     }
 
-    private bool IsTrusted(RedisServers servers) =>
-        _trusted is not null && servers.RunIds.Count > 0 && servers.RunIds.IsSubsetOf(_trusted.RunIds);
+    private bool IsTrusted(RedisServers servers) => _trusted is not null && servers.Runs.IsSubsetOf(_trusted.Runs);
 
     private TimeSpan TimeToForgetWriters(RedisServers servers) =>
         IsTrusted(servers) ? TimeSpan.Zero
@@ -90,8 +90,8 @@ internal sealed partial class GateOpener(
     {
         [LoggerMessage(
             EventId = 301, Level = LogLevel.Information,
-            Message = "Redis has caught up with the database ({Count} changes were relayed again) and is relied on. "
+            Message = "Redis has caught up with the database ({Count} changes were relayed again, {Removed} keys removed) and is relied on. "
                 + "Until now it was not: {Reason}.")]
-        public static partial void Opened(ILogger logger, string reason, int count);
+        public static partial void Opened(ILogger logger, int count, long removed, string reason);
     }
 }

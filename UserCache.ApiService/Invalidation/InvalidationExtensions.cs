@@ -1,5 +1,5 @@
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using UserCache.Caching;
 
 namespace UserCache.ApiService.Invalidation;
@@ -7,14 +7,23 @@ namespace UserCache.ApiService.Invalidation;
 /// <summary>Registers the outbox relay.</summary>
 internal static class InvalidationExtensions
 {
-    /// <summary>Adds the relay from the database that has the outbox to the cache.</summary>
+    // The relay's and the gauge's.
+    private const int Connections = 2;
+
+    /// <summary>Adds the relay from the database that has the outbox to the cache. It has connections that nobody else can take.</summary>
     /// <param name="services">The application's services.</param>
-    /// <param name="key">The cache's key of a row's id.</param>
+    /// <param name="connectionString">The database's.</param>
+    /// <param name="invalidator">Knows the cache's keys of rows.</param>
     /// <param name="after">Completes when the database has its outbox.</param>
-    public static void AddInvalidation<TContext>(
-        this IServiceCollection services, Func<long, string> key, Func<IServiceProvider, Task> after)
-        where TContext : DbContext
+    public static void AddInvalidation(
+        this IServiceCollection services, string? connectionString, Func<IServiceProvider, Invalidator> invalidator,
+        Func<IServiceProvider, Task> after)
     {
+        services.AddKeyedSingleton(
+            typeof(Outbox),
+            (provider, _) => new NpgsqlDataSourceBuilder(connectionString) { ConnectionStringBuilder = { MaxPoolSize = Connections } }
+                .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>()).Build());
+        services.AddSingleton(provider => new Outbox(provider.GetRequiredKeyedService<NpgsqlDataSource>(typeof(Outbox))));
         services.AddSingleton<IValidateOptions<InvalidationOptions>, InvalidationOptionsValidator>();
         services.AddOptionsWithValidateOnStart<InvalidationOptions>()
             .BindConfiguration(InvalidationOptions.Section)
@@ -23,11 +32,11 @@ internal static class InvalidationExtensions
                 $"{InvalidationOptions.Section}:{nameof(InvalidationOptions.ReplayWindow)} must be at least twice "
                 + $"{CacheOptions.Section}:{nameof(CacheOptions.WriterDeadline)}: "
                 + "what is relayed again after a failover must not have been purged while its writers were waited for.");
-        services.AddSingleton(provider => new Invalidator(provider.GetRequiredService<CacheInvalidation>(), key));
+        services.AddSingleton(invalidator);
         services.AddSingleton<GateOpener>();
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OutboxRelay<TContext>>(provider, after(provider)));
-        services.AddHostedService(provider => provider.GetRequiredService<OutboxRelay<TContext>>());
-        services.AddHostedService(provider => ActivatorUtilities.CreateInstance<OutboxGauge<TContext>>(provider, after(provider)));
-        services.AddHealthChecks().AddCheck<OutboxRelay<TContext>>("outbox-relay");
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OutboxRelay>(provider, after(provider)));
+        services.AddHostedService(provider => provider.GetRequiredService<OutboxRelay>());
+        services.AddHostedService(provider => ActivatorUtilities.CreateInstance<OutboxGauge>(provider, after(provider)));
+        services.AddHealthChecks().AddCheck<OutboxRelay>("outbox-relay");
     }
 }

@@ -5,8 +5,11 @@ namespace UserCache.ApiService.Invalidation;
 /// <summary>From committed changes to deletions in Redis.</summary>
 /// <param name="cache">Where they are cached.</param>
 /// <param name="key">The cache's key of a row's id.</param>
-internal sealed class Invalidator(CacheInvalidation cache, Func<long, string> key)
+/// <param name="allKeys">The pattern of them, as Redis' <c>SCAN</c> takes it.</param>
+internal sealed class Invalidator(CacheInvalidation cache, Func<long, string> key, string allKeys)
 {
+    public string AllKeys => allKeys;
+
     // As much as is worth sending at once without waiting for an answer.
     private const int Pipeline = 1_000;
 

@@ -1,73 +1,161 @@
-using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace UserCache.ApiService.Invalidation;
 
 /// <summary>A committed change: from this version on, what is cached of the row is old.</summary>
 /// <param name="RowId">The changed row.</param>
 /// <param name="Version">Its version.</param>
-/// <param name="Id">The outbox row; 0 when it is that of many, to none of which anything is to be noted.</param>
+/// <param name="Place">The outbox row's.</param>
 /// <param name="TraceParent">The trace of the write that made it (W3C Trace Context), if there was one.</param>
-internal sealed record Change(long RowId, long Version, long Id, string? TraceParent);
+internal readonly record struct Change(long RowId, long Version, OutboxPlace Place, string? TraceParent);
+
+/// <summary>Where a row stands in the outbox, which is read in the order of transactions.</summary>
+/// <param name="Transaction">That made the change.</param>
+/// <param name="Id">The outbox row's.</param>
+internal readonly record struct OutboxPlace(ulong Transaction, long Id);
 
 /// <summary>
 /// The table <c>cache_invalidations</c>, which a trigger writes in the transaction of every change, whoever makes it.
 /// </summary>
-/// <param name="database">The database that has it.</param>
-internal sealed class Outbox(DbContext database)
+/// <param name="database">The database that has it, with connections that nobody else takes.</param>
+internal sealed class Outbox(NpgsqlDataSource database)
 {
+    private const string Transactions = "pg_current_snapshot()::text";
+    private const string IsBeyond = "(transaction >= $1::text::xid8 OR transaction = ANY ($2::text[]::xid8[]))";
+
     // With so few rows at a time nobody has to wait for the purge; the relay has its turn in between.
     private const int PurgeBatch = 10_000;
 
-    // To count further would cost more than it tells.
-    private const int MaxDepth = 100_000;
+    /// <summary>Tells this database from any other, a copy of it that was restored elsewhere among them.</summary>
+    public async Task<string> IdentityAsync(CancellationToken cancellationToken) =>
+        (await database.ReadOneAsync(
+            """
+            SELECT system_identifier || '/' || oid FROM pg_control_system(), pg_database WHERE datname = current_database()
+            """,
+            [], row => row.GetString(0), cancellationToken))!;
+
+    /// <summary>Which transactions are committed by now.</summary>
+    public async Task<Horizon> HorizonAsync(CancellationToken cancellationToken) =>
+        Horizon.Parse((await database.ReadOneAsync($"SELECT {Transactions}", [], row => row.GetString(0), cancellationToken))!);
 
     /// <summary>
-    /// The oldest changes that nobody has relayed yet. They are not locked: whoever hangs on the way to Redis would hold them back from
+    /// The next changes that nobody has relayed yet. They are not locked: whoever hangs on the way to Redis would hold them back from
     /// everyone. Now and then two replicas relay the same change; that does no harm.
     /// </summary>
-    public Task<List<Change>> PendingAsync(int limit, CancellationToken cancellationToken) =>
-        database.Database.SqlQuery<Change>(
+    /// <param name="beyond">Only of transactions that were not committed by then: all others need not even be looked at, alive or dead.</param>
+    /// <param name="after">Only what stands after it.</param>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>The changes, and which transactions' were looked for.</returns>
+    public async Task<(List<Change> Changes, Horizon Horizon)> PendingAsync(
+        Horizon beyond, OutboxPlace after, int limit, CancellationToken cancellationToken)
+    {
+        var rows = await database.ReadAsync(
             $"""
-            SELECT user_id AS "RowId", version AS "Version", id AS "Id", traceparent AS "TraceParent"
-            FROM cache_invalidations WHERE relayed_at IS NULL ORDER BY id LIMIT {limit}
-            """).ToListAsync(cancellationToken);
+            SELECT {Transactions}, pending.user_id, pending.version, pending.transaction::text, pending.id, pending.traceparent
+            FROM (SELECT) AS always LEFT JOIN (
+                (SELECT * FROM cache_invalidations
+                 WHERE relayed_at IS NULL AND transaction >= $1::text::xid8 AND (transaction, id) > ($3::text::xid8, $4)
+                 ORDER BY transaction, id LIMIT $5)
+                UNION ALL
+                (SELECT * FROM cache_invalidations
+                 WHERE relayed_at IS NULL AND transaction = ANY ($2::text[]::xid8[]) AND (transaction, id) > ($3::text::xid8, $4)
+                 ORDER BY transaction, id LIMIT $5)
+                ORDER BY transaction, id LIMIT $5) AS pending ON true
+            """,
+            [Text(beyond.Next), Texts(beyond.Running), Text(after.Transaction), Number(after.Id), Number(limit)],
+            row => (Horizon: row.GetString(0), Change: row.IsDBNull(1) ? (Change?)null : new Change(
+                row.GetInt64(1), row.GetInt64(2), PlaceIn(row, 3), row.IsDBNull(5) ? null : row.GetString(5))),
+            cancellationToken);
+        return ([.. rows.Select(row => row.Change).OfType<Change>()], Horizon.Parse(rows[0].Horizon));
+    }
 
     /// <summary>
-    /// The newest change of each row of all that are kept. That is more than the replay window after a long outage, in which nothing is
-    /// purged; and it includes those that have not been relayed yet: someone may be about to note that he has, to a server that is no more.
+    /// Changes that are kept, relayed or not: someone may be about to note that he has, to a server that is no more.
     /// </summary>
-    public Task<List<Change>> KeptAsync(CancellationToken cancellationToken) =>
-        database.Database.SqlQuery<Change>(
+    /// <param name="beyond">Only of transactions that were not committed by then.</param>
+    /// <param name="after">Only rows with a higher id.</param>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public Task<List<Change>> KeptAsync(Horizon beyond, long after, int limit, CancellationToken cancellationToken) =>
+        database.ReadAsync(
             $"""
-            SELECT user_id AS "RowId", max(version) AS "Version", 0::bigint AS "Id", NULL AS "TraceParent"
-            FROM cache_invalidations GROUP BY user_id
-            """).ToListAsync(cancellationToken);
+            SELECT user_id, version, transaction::text, id FROM cache_invalidations
+            WHERE id > $3 AND {IsBeyond} ORDER BY id LIMIT $4
+            """,
+            [Text(beyond.Next), Texts(beyond.Running), Number(after), Number(limit)],
+            row => new Change(row.GetInt64(0), row.GetInt64(1), PlaceIn(row, 2), null),
+            cancellationToken);
+
+    /// <summary>How many changes are kept, relayed or not, and the highest id in the outbox.</summary>
+    /// <param name="beyond">Only of transactions that were not committed by then.</param>
+    /// <param name="limit">To count further would cost more than it tells.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public Task<(long Count, long Last)> CountKeptAsync(Horizon beyond, long limit, CancellationToken cancellationToken) =>
+        database.ReadOneAsync(
+            $"""
+            SELECT (SELECT count(*) FROM (SELECT FROM cache_invalidations WHERE {IsBeyond} LIMIT $3) AS kept),
+                   (SELECT coalesce(max(id), 0) FROM cache_invalidations)
+            """,
+            [Text(beyond.Next), Texts(beyond.Running), Number(limit)], row => (row.GetInt64(0), row.GetInt64(1)), cancellationToken);
+
+    /// <summary>How many changes wait to be relayed.</summary>
+    /// <param name="limit">To count further would cost more than it tells.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public Task<long> DepthAsync(long limit, CancellationToken cancellationToken) =>
+        database.ReadOneAsync(
+            "SELECT count(*) FROM (SELECT FROM cache_invalidations WHERE relayed_at IS NULL LIMIT $1) AS pending",
+            [Number(limit)], row => row.GetInt64(0), cancellationToken);
 
     /// <summary>Notes that changes have been relayed, except those that someone else is noting.</summary>
     /// <returns>For each that was noted, the time since it was made, by the database's clock.</returns>
     public Task<List<TimeSpan>> MarkRelayedAsync(long[] ids, CancellationToken cancellationToken) =>
-        database.Database.SqlQuery<TimeSpan>(
+        database.ReadAsync(
+            """
+            UPDATE cache_invalidations SET relayed_at = clock_timestamp() WHERE id IN (
+                SELECT id FROM cache_invalidations WHERE id = ANY ($1) AND relayed_at IS NULL FOR UPDATE SKIP LOCKED)
+            RETURNING relayed_at - created_at
+            """,
+            [new NpgsqlParameter<long[]> { TypedValue = ids }], row => row.GetTimeSpan(0), cancellationToken);
+
+    /// <summary>Notes of some of the changes of transactions that were committed by then that they have been relayed.</summary>
+    /// <returns>The place of the last of them; <see langword="null"/> when there are no more.</returns>
+    public async Task<OutboxPlace?> MarkRelayedAsync(Horizon until, OutboxPlace after, CancellationToken cancellationToken)
+    {
+        var places = await database.ReadAsync(
             $"""
             UPDATE cache_invalidations SET relayed_at = clock_timestamp() WHERE id IN (
-                SELECT id FROM cache_invalidations WHERE id = ANY ({ids}) AND relayed_at IS NULL FOR UPDATE SKIP LOCKED)
-            RETURNING relayed_at - created_at AS "Value"
-            """).ToListAsync(cancellationToken);
-
-    /// <summary>How many changes wait to be relayed.</summary>
-    public async Task<long> DepthAsync(CancellationToken cancellationToken) =>
-        (await database.Database.SqlQuery<long>(
-            $"""
-            SELECT count(*) AS "Value" FROM (SELECT FROM cache_invalidations WHERE relayed_at IS NULL LIMIT {MaxDepth}) AS pending
-            """).ToListAsync(cancellationToken))[0];
+                SELECT id FROM cache_invalidations
+                WHERE relayed_at IS NULL AND (transaction, id) > ($1::text::xid8, $2)
+                  AND transaction < $3::text::xid8 AND transaction <> ALL ($4::text[]::xid8[])
+                ORDER BY transaction, id LIMIT {PurgeBatch} FOR UPDATE SKIP LOCKED)
+            RETURNING transaction::text, id
+            """,
+            [Text(after.Transaction), Number(after.Id), Text(until.Next), Texts(until.Running)],
+            row => PlaceIn(row, 0),
+            cancellationToken);
+        return places.Count == 0 ? null : places.MaxBy(place => (place.Transaction, place.Id));
+    }
 
     /// <summary>Deletes what was relayed longer ago than the replay window.</summary>
     /// <returns>Whether that was all.</returns>
     public async Task<bool> PurgeAsync(TimeSpan window, CancellationToken cancellationToken) =>
-        await database.Database.ExecuteSqlAsync(
+        await database.ExecuteAsync(
             $"""
             DELETE FROM cache_invalidations WHERE id IN (
-                SELECT id FROM cache_invalidations WHERE relayed_at < clock_timestamp() - {window}
-                LIMIT {PurgeBatch} FOR UPDATE SKIP LOCKED)
+                SELECT id FROM cache_invalidations WHERE relayed_at < clock_timestamp() - $1 LIMIT {PurgeBatch} FOR UPDATE SKIP LOCKED)
             """,
+            [new NpgsqlParameter<TimeSpan> { TypedValue = window }],
             cancellationToken) < PurgeBatch;
+
+    private static NpgsqlParameter<long> Number(long number) => new() { TypedValue = number };
+
+    // The driver has no type for a transaction's number of 64 bits.
+    private static NpgsqlParameter<string> Text(ulong transaction) => new() { TypedValue = $"{transaction}" };
+
+    private static NpgsqlParameter<string[]> Texts(IEnumerable<ulong> transactions) =>
+        new() { TypedValue = [.. transactions.Select(transaction => $"{transaction}")] };
+
+    private static OutboxPlace PlaceIn(NpgsqlDataReader row, int column) =>
+        new(ulong.Parse(row.GetString(column), System.Globalization.CultureInfo.InvariantCulture), row.GetInt64(column + 1));
 }

@@ -1,13 +1,13 @@
-using Microsoft.EntityFrameworkCore;
 using UserCache.Caching;
 
 namespace UserCache.ApiService.Invalidation;
 
 /// <summary>Measures the outbox's depth, also while Redis is away and nothing is relayed: that is when it grows.</summary>
-internal sealed class OutboxGauge<TContext>(
-    Task after, IServiceScopeFactory scopes, CacheMetrics metrics, TimeProvider time) : BackgroundService
-    where TContext : DbContext
+internal sealed class OutboxGauge(Task after, Outbox outbox, CacheMetrics metrics, TimeProvider time) : BackgroundService
 {
+    // To count further would cost more than it tells.
+    private const long MaxDepth = 100_000;
+
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     // Negative: not known.
@@ -29,8 +29,7 @@ internal sealed class OutboxGauge<TContext>(
     {
         try
         {
-            await using var scope = scopes.CreateAsyncScope();
-            return await new Outbox(scope.ServiceProvider.GetRequiredService<TContext>()).DepthAsync(cancellationToken);
+            return await outbox.DepthAsync(MaxDepth, cancellationToken);
         }
         // The relay says why.
         catch (Exception) when (!cancellationToken.IsCancellationRequested)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using UserCache.Caching;
@@ -10,28 +9,35 @@ namespace UserCache.ApiService.Invalidation;
 /// Looks at the outbox all the time: relays what is new, purges what is old, and opens the gate when it can. Every replica has one,
 /// and each can do the work alone. A replica is ready when the gate has opened for the first time, or Redis turned out to be away.
 /// </summary>
-internal sealed partial class OutboxRelay<TContext>(
-    Task after, IServiceScopeFactory scopes, CacheGate gate, CacheInvalidation cache, Invalidator invalidator, GateOpener opener,
-    CacheMetrics metrics, IOptions<InvalidationOptions> options, TimeProvider time,
-    ILogger<OutboxRelay<TContext>> logger) : BackgroundService, IHealthCheck
-    where TContext : DbContext
+internal sealed partial class OutboxRelay(
+    Task after, Outbox outbox, CacheGate gate, CacheInvalidation cache, Invalidator invalidator, GateOpener opener,
+    CacheMetrics metrics, IOptions<InvalidationOptions> options, TimeProvider time, ILogger<OutboxRelay> logger)
+    : BackgroundService, IHealthCheck
 {
     private static readonly TimeSpan PurgeInterval = TimeSpan.FromSeconds(5);
+
+    // What takes long is done in parts of this length, so that new changes are relayed and Redis is watched in between.
+    private static readonly TimeSpan Part = TimeSpan.FromMilliseconds(100);
 
     // One may be a moment's breathlessness, of this process as well as of Redis.
     private const int TurnsThatAreASign = 2;
 
     private readonly InvalidationOptions _options = options.Value;
+    private readonly PendingChanges _pending = new(outbox, time);
+    private string? _source;
+    private Replay? _backlog;
     private long _purged = time.GetTimestamp();
     private bool? _failingIsRedis;
     private bool _wasOpen;
+    private bool _isOthers;
     private int _turnsFailed;
     private volatile bool _ready;
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(_ready
-            ? HealthCheckResult.Healthy()
-            : HealthCheckResult.Unhealthy("The cache has not been compared with the database yet."));
+        Task.FromResult(
+            !_ready ? HealthCheckResult.Unhealthy("The cache has not been compared with the database yet.")
+            : Volatile.Read(ref _isOthers) ? HealthCheckResult.Degraded($"Redis is not relied on: {gate.Reason}.")
+            : HealthCheckResult.Healthy());
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -39,9 +45,10 @@ internal sealed partial class OutboxRelay<TContext>(
         using var unrecorded = CacheTelemetry.StartUnrecorded();
         while (true)
         {
+            var isDone = true;
             try
             {
-                await TurnAsync(stoppingToken);
+                isDone = await TurnAsync(stoppingToken);
                 _ready |= gate.IsOpen;
                 (_failingIsRedis, _turnsFailed) = (null, 0);
             }
@@ -52,58 +59,104 @@ internal sealed partial class OutboxRelay<TContext>(
             }
 
             NoteGate();
-            await Task.Delay(_options.PollInterval, time, stoppingToken);
+            await Task.Delay(isDone ? _options.PollInterval : TimeSpan.Zero, time, stoppingToken);
         }
     }
 
-    private async Task TurnAsync(CancellationToken cancellationToken)
+    /// <returns>Whether there is nothing to do until something happens.</returns>
+    private async Task<bool> TurnAsync(CancellationToken cancellationToken)
     {
         var generation = gate.Generation;
         // In each turn, so that a replica without traffic notices too when Redis hangs or is another.
-        var servers = await cache.IdentifyAsync();
-        opener.Check(servers);
-
-        await using var scope = scopes.CreateAsyncScope();
-        var outbox = new Outbox(scope.ServiceProvider.GetRequiredService<TContext>());
-        var canOpen = !gate.IsOpen && await opener.AdvanceAsync(generation, servers, outbox, cancellationToken);
-        while (await RelayAsync(outbox, cancellationToken) == _options.BatchSize)
+        var servers = await WatchAsync(cancellationToken);
+        if (servers.OtherOwner is not null)
         {
+            return true;
         }
 
-        if (canOpen)
+        if (!gate.IsOpen)
+        {
+            if (await opener.AdvanceAsync(generation, servers, Part, cancellationToken) is not { } replayed)
+            {
+                // What is pending is relayed by whoever relies on Redis; here it would all be carried out once more.
+                return !opener.IsReplaying;
+            }
+
+            _backlog = null;
+            _pending.Cover(replayed);
+        }
+
+        await AdvanceBacklogAsync(cancellationToken);
+        var areRelayed = await _pending.RelayAsync(_options.BatchSize, changes => RelayAsync(changes, cancellationToken), cancellationToken);
+        if (!gate.IsOpen && areRelayed)
         {
             opener.Open(generation);
         }
 
+        await _pending.MarkCoveredAsync(cancellationToken);
         // Whoever does not rely on Redis has yet to replay what would be purged.
-        if (gate.IsOpen
-            && time.GetElapsedTime(_purged) >= PurgeInterval
-            && await outbox.PurgeAsync(_options.ReplayWindow, cancellationToken))
+        if (gate.IsOpen && time.GetElapsedTime(_purged) >= PurgeInterval && await outbox.PurgeAsync(_options.ReplayWindow, cancellationToken))
         {
             _purged = time.GetTimestamp();
         }
+
+        return areRelayed && _backlog is null;
     }
 
-    /// <returns>How many changes were relayed.</returns>
-    /// <exception cref="Exception">Redis has not carried out all of them.</exception>
-    private async Task<int> RelayAsync(Outbox outbox, CancellationToken cancellationToken)
+    private async Task<RedisServers> WatchAsync(CancellationToken cancellationToken)
     {
-        var changes = await outbox.PendingAsync(_options.BatchSize, cancellationToken);
-        if (changes.Count == 0)
+        _source ??= await outbox.IdentityAsync(cancellationToken);
+        var servers = await cache.IdentifyAsync(_source);
+        opener.Check(servers);
+        NoteOwner(servers.OtherOwner);
+        return servers;
+    }
+
+    private async Task AdvanceBacklogAsync(CancellationToken cancellationToken)
+    {
+        if (_backlog is not null && await _backlog.AdvanceAsync(Part, cancellationToken))
         {
-            return 0;
+            _pending.Cover(_backlog.Horizon!);
+            _backlog = null;
+        }
+    }
+
+    // Between two of many batches.
+    private async Task<bool> GoesOnAsync(CancellationToken cancellationToken)
+    {
+        if ((await WatchAsync(cancellationToken)).OtherOwner is not null)
+        {
+            return false;
         }
 
+        var singly = Replay.MaxSingly(await cache.CountKeysAsync());
+        if (_backlog is not null || await outbox.DepthAsync(singly + 1, cancellationToken) <= singly)
+        {
+            return true;
+        }
+
+        // More than are worth being carried out one by one: all entries are removed, while later changes are relayed as always.
+        var backlog = new Replay(Horizon.None, cache, invalidator, outbox, time);
+        await backlog.AdvanceAsync(TimeSpan.Zero, cancellationToken);
+        _pending.LeaveOut(backlog.Horizon!);
+        _backlog = backlog;
+        return false;
+    }
+
+    /// <returns>Whether to go on.</returns>
+    /// <exception cref="Exception">Redis has not carried out all of them.</exception>
+    private async Task<bool> RelayAsync(IReadOnlyList<Change> changes, CancellationToken cancellationToken)
+    {
         using var span = CacheTelemetry.StartRelay(changes.Count, changes.SelectMany(Trace));
         try
         {
             var (done, failure) = await invalidator.InvalidateAsync(changes);
             if (done.Count > 0)
             {
-                (await outbox.MarkRelayedAsync([.. done.Select(change => change.Id)], cancellationToken)).ForEach(metrics.Relayed);
+                (await outbox.MarkRelayedAsync([.. done.Select(change => change.Place.Id)], cancellationToken)).ForEach(metrics.Relayed);
             }
 
-            return failure is null ? done.Count : throw failure;
+            return failure is null ? changes.Count < _options.BatchSize || await GoesOnAsync(cancellationToken) : throw failure;
         }
         catch (Exception failure)
         {
@@ -142,6 +195,19 @@ internal sealed partial class OutboxRelay<TContext>(
         _failingIsRedis = isRedis;
     }
 
+    private void NoteOwner(string? other)
+    {
+        var isOthers = other is not null;
+        if (isOthers && !_isOthers)
+        {
+            Log.OtherOwner(logger, other!, _source!);
+        }
+
+        // Ready to do without it.
+        _ready |= isOthers;
+        Volatile.Write(ref _isOthers, isOthers);
+    }
+
     private void NoteGate()
     {
         if (_wasOpen && !gate.IsOpen)
@@ -161,6 +227,12 @@ internal sealed partial class OutboxRelay<TContext>(
             EventId = 312, Level = LogLevel.Warning,
             Message = "The outbox cannot be read for now, so that changes wait to be relayed: {Reason}")]
         public static partial void OutboxAway(ILogger logger, string reason);
+
+        [LoggerMessage(
+            EventId = 313, Level = LogLevel.Error,
+            Message = "Redis holds the cache of another database ({Other}; this one is {Source}), so that it is not used. "
+                + "Give each database a Redis or a Cache:KeyPrefix of its own, or flush this Redis if the other is no more.")]
+        public static partial void OtherOwner(ILogger logger, string other, string source);
 
         [LoggerMessage(
             EventId = 311, Level = LogLevel.Warning, Message = "Redis is not relied on for now: {Reason}. Reads go to the database.")]

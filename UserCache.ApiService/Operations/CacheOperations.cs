@@ -25,14 +25,14 @@ internal static partial class CacheOperations
 
     /// <summary>What the cache holds of a user, how it would answer, and whether it agrees with the database.</summary>
     public static async Task<Results<Ok<UserInspection>, ProblemHttpResult>> Inspect(
-        long id, CacheAdmin cache, CancellationToken cancellationToken)
+        long id, CacheAdmin cache, UserKeys keys, CancellationToken cancellationToken)
     {
         if (id < 1)
         {
             return UserProblems.NoUserId(id);
         }
 
-        var key = CachedUsers.Key(id);
+        var key = keys.Of(id);
         var inspection = await cache.InspectAsync(key);
         CachePayload? row = null;
         string? whyNoRow = null;
@@ -49,15 +49,16 @@ internal static partial class CacheOperations
         return TypedResults.Ok(UserInspection.From(key, inspection, row, whyNoRow));
     }
 
-    public static async Task<Results<Ok<EvictionResponse>, ProblemHttpResult>> Evict(long id, CacheAdmin cache) =>
-        id < 1 ? UserProblems.NoUserId(id) : TypedResults.Ok(new EvictionResponse(await cache.EvictAsync(CachedUsers.Key(id)) ? 1 : 0));
+    public static async Task<Results<Ok<EvictionResponse>, ProblemHttpResult>> Evict(long id, CacheAdmin cache, UserKeys keys) =>
+        id < 1 ? UserProblems.NoUserId(id) : TypedResults.Ok(new EvictionResponse(await cache.EvictAsync(keys.Of(id)) ? 1 : 0));
 
     /// <param name="match">Which ids, as a pattern of Redis' <c>SCAN</c>; all when it is left out.</param>
     /// <param name="cache">The cache.</param>
+    /// <param name="keys">Its keys.</param>
     /// <param name="request">The call, which must not be one that was meant for something smaller.</param>
     /// <param name="cancellationToken">Ends the scan.</param>
     public static async Task<Results<Ok<EvictionResponse>, ProblemHttpResult>> Flush(
-        string? match, CacheAdmin cache, HttpRequest request, CancellationToken cancellationToken)
+        string? match, CacheAdmin cache, UserKeys keys, HttpRequest request, CancellationToken cancellationToken)
     {
         if (request.Path.Value!.EndsWith('/') || request.Query.Keys.Any(key => key != nameof(match)))
         {
@@ -72,7 +73,7 @@ internal static partial class CacheOperations
                 "match is a pattern of ids: digits, * for any, ? for one, [0-4] for one of some; at most 64 characters.");
         }
 
-        return TypedResults.Ok(new EvictionResponse(await cache.FlushAsync(CachedUsers.KeyPattern(match ?? "*"), cancellationToken)));
+        return TypedResults.Ok(new EvictionResponse(await cache.FlushAsync(keys.Pattern(match ?? "*"), cancellationToken)));
     }
 
     /// <summary>Adds those of the demo users that are not there.</summary>

@@ -27,7 +27,7 @@ internal static class WarmOperation
     private const int Batch = 100;
 
     public static async Task<Results<ServerSentEventsResult<WarmProgress>, ProblemHttpResult>> Warm(
-        [FromBody] WarmRequest request, CacheAdmin cache, UsersDbContext database, CancellationToken cancellationToken)
+        [FromBody] WarmRequest request, CacheAdmin cache, UserKeys keys, UsersDbContext database, CancellationToken cancellationToken)
     {
         if (Check(request) is { } wrong)
         {
@@ -44,7 +44,7 @@ internal static class WarmOperation
         var ids = request.Ids?.Distinct().ToArray()
             ?? await database.Users.OrderByDescending(user => user.UpdatedAt).ThenBy(user => user.Id).Take(request.Recent!.Value)
                 .Select(user => user.Id).ToArrayAsync(cancellationToken);
-        return TypedResults.ServerSentEvents(WarmAsync(ids, cache, cancellationToken));
+        return TypedResults.ServerSentEvents(WarmAsync(ids, cache, keys, cancellationToken));
     }
 
     private static string? Check(WarmRequest request) => request switch
@@ -58,7 +58,7 @@ internal static class WarmOperation
     };
 
     private static async IAsyncEnumerable<SseItem<WarmProgress>> WarmAsync(
-        long[] ids, CacheAdmin cache, [EnumeratorCancellation] CancellationToken cancellationToken)
+        long[] ids, CacheAdmin cache, UserKeys keys, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var (filled, present) = (0, 0);
         // Also when there is nothing to do: the last event says how it ended.
@@ -66,7 +66,7 @@ internal static class WarmOperation
         do
         {
             string? problem = null;
-            var batch = ids.Skip(done).Take(Batch).Select(CachedUsers.Key).ToArray();
+            var batch = ids.Skip(done).Take(Batch).Select(keys.Of).ToArray();
             try
             {
                 if (batch.Length > 0)

@@ -10,7 +10,7 @@ namespace UserCache.ApiService.Users;
 /// so a replica can start while the database is away; until it is there, the replica is not ready.
 /// </summary>
 internal sealed partial class DatabaseSetup(
-    IServiceScopeFactory scopes, ICacheSource source, IOptions<DatabaseOptions> options, TimeProvider time,
+    IServiceScopeFactory scopes, ICacheSource source, UserKeys keys, IOptions<DatabaseOptions> options, TimeProvider time,
     ILogger<DatabaseSetup> logger) : BackgroundService, IHealthCheck
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
@@ -61,7 +61,7 @@ internal sealed partial class DatabaseSetup(
             }
 
             // So that the first readers, who may be many, do not all wait for this query to be compiled.
-            await source.LoadAsync([CachedUsers.Key(0)], cancellationToken);
+            await source.LoadAsync([keys.Of(0)], cancellationToken);
 
             return true;
         }

@@ -47,8 +47,14 @@ internal static class UsersExtensions
                 $"ConnectionStrings:{DatabaseConnection} is missing or is no PostgreSQL connection string, "
                 + "such as Host=127.0.0.1;Database=usersdb;Username=….");
         services.AddSingleton<ICacheSource, UsersSource>();
+        services.AddSingleton<UserKeys>();
         services.AddSingleton<CachedUsers>();
-        services.AddInvalidation<UsersDbContext>(CachedUsers.Key, after: provider => provider.GetRequiredService<DatabaseSetup>().Done);
+        services.AddInvalidation(
+            connection,
+            provider => new Invalidator(
+                provider.GetRequiredService<CacheInvalidation>(), provider.GetRequiredService<UserKeys>().Of,
+                provider.GetRequiredService<UserKeys>().Pattern("*")),
+            after: provider => provider.GetRequiredService<DatabaseSetup>().Done);
         services.AddSingleton<DatabaseSetup>();
         services.AddHostedService(provider => provider.GetRequiredService<DatabaseSetup>());
         services.AddHealthChecks().AddCheck<DatabaseSetup>("database-setup");

@@ -6,7 +6,7 @@ using UserCache.Caching;
 namespace UserCache.ApiService.Users;
 
 /// <summary>Reads users for the cache from PostgreSQL, by the driver alone: the one statement that every miss costs.</summary>
-internal sealed class UsersSource(NpgsqlDataSource database, IOptions<CacheOptions> options) : ICacheSource
+internal sealed class UsersSource(NpgsqlDataSource database, UserKeys users, IOptions<CacheOptions> options) : ICacheSource
 {
     private const string Select = $"SELECT {UserRow.Columns} FROM users WHERE id = ANY ($1)";
 
@@ -18,7 +18,7 @@ internal sealed class UsersSource(NpgsqlDataSource database, IOptions<CacheOptio
         var ids = new long[keys.Count];
         for (var place = 0; place < ids.Length; place++)
         {
-            ids[place] = CachedUsers.IdOf(keys[place]);
+            ids[place] = users.IdOf(keys[place]);
         }
 
         await using var command = database.CreateCommand(Select);

@@ -13,6 +13,7 @@ internal static class Script
     public static readonly string EndWrite = Read("end-write");
     public static readonly string InvalidateOlder = Read("invalidate-older");
     public static readonly string Evict = Read("evict");
+    public static readonly string Mark = Read("mark");
     public static readonly string Inspect = Read("inspect");
 
     private static string Read(string name)

@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using StackExchange.Redis;
+
+namespace UserCache.Caching;
+
+/// <summary>
+/// Removes all keys that fit patterns, on every primary, some at a time: never all keys of a server, which others may share. Who runs it
+/// again after a failure goes on where it was.
+/// </summary>
+/// <remarks>
+/// Redis promises that a scan returns what is there from its beginning to its end. So the leases come first: what was read under one that
+/// is gone is not stored any more, and what had been stored by then is there when the values are scanned.
+/// </remarks>
+public sealed class KeyRemoval
+{
+    private const int Page = 1_000;
+
+    private readonly RedisLink _redis;
+    private readonly CacheStore _store;
+    private readonly List<(IServer Primary, string Pattern)> _scans;
+    private int _place;
+    private long _cursor;
+
+    /// <param name="redis">The way to Redis.</param>
+    /// <param name="store">Tells the copies near the readers.</param>
+    /// <param name="patterns">In their order, as Redis' <c>SCAN</c> takes them.</param>
+    /// <exception cref="RedisConnectionException">There is no connection to one of the primaries.</exception>
+    internal KeyRemoval(RedisLink redis, CacheStore store, params IReadOnlyList<string> patterns)
+    {
+        (_redis, _store) = (redis, store);
+        var primaries = redis.AllPrimaries();
+        _scans = [.. patterns.SelectMany(pattern => primaries.Select(primary => (primary, pattern)))];
+    }
+
+    /// <summary>How many keys were removed until now.</summary>
+    public long Removed { get; private set; }
+
+    /// <summary>Removes those that are left.</summary>
+    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
+    public Task RunAsync(CancellationToken cancellationToken) => AdvanceAsync(TimeSpan.MaxValue, cancellationToken);
+
+    /// <summary>Removes some of those that are left.</summary>
+    /// <param name="atMost">For how long.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>Whether these were all.</returns>
+    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
+    public async Task<bool> AdvanceAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            for (; _place < _scans.Count; (_place, _cursor) = (_place + 1, 0))
+            {
+                if (!await ScanAsync(started, atMost, cancellationToken))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+        finally
+        {
+            await _store.ForgetCopiesAsync();
+        }
+    }
+
+    private async Task<bool> ScanAsync(long started, TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        var (primary, pattern) = _scans[_place];
+        var keys = primary.KeysAsync(pattern: pattern, pageSize: Page, cursor: _cursor);
+        await foreach (var page in keys.Chunk(Page).WithCancellation(cancellationToken))
+        {
+            // Each by itself, for on a cluster each has a slot of its own; the client sends UNLINK.
+            var answers = await _redis.ExecuteAsync(
+                static (database, page) => Task.WhenAll(page.Select(key => database.KeyDeleteAsync(key, CommandFlags.DemandMaster))),
+                page);
+            Removed += answers.Count(isRemoved => isRemoved);
+            _cursor = ((IScanningCursor)keys).Cursor;
+            if (Stopwatch.GetElapsedTime(started) >= atMost)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}
