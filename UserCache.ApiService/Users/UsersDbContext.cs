@@ -2,14 +2,19 @@ using Microsoft.EntityFrameworkCore;
 
 namespace UserCache.ApiService.Users;
 
-/// <summary>The <c>users</c> table. Its triggers are in the first migration.</summary>
+/// <summary>The <c>users</c> table. Its triggers are in the migrations.</summary>
 internal sealed class UsersDbContext(DbContextOptions<UsersDbContext> options) : DbContext(options)
 {
+    public const string PrimaryKey = "PK_users";
     public const string UsernameIndex = "ux_users_username";
 
     public DbSet<User> Users => Set<User>();
 
     private static string NoControlCharacters(string column) => $@"{column} !~ '[\u0001-\u001F\u007F-\u009F]'";
+
+    // What can be read.
+    private static string WithinFourDigitYears(string column) =>
+        $"{column} BETWEEN '0001-01-01 00:00:00+00' AND '9999-12-31 23:59:59.999999+00'";
 
     protected override void OnModelCreating(ModelBuilder modelBuilder) => modelBuilder.Entity<User>(user =>
     {
@@ -22,6 +27,8 @@ internal sealed class UsersDbContext(DbContextOptions<UsersDbContext> options) :
             table.HasCheckConstraint(
                 "ck_users_email",
                 $"char_length(email) <= {UserInput.MaxEmailLength} AND {NoControlCharacters("email")}");
+            table.HasCheckConstraint("ck_users_created_at", WithinFourDigitYears("created_at"));
+            table.HasCheckConstraint("ck_users_updated_at", WithinFourDigitYears("updated_at"));
         });
         user.Property(row => row.Id).HasColumnName("id").UseIdentityAlwaysColumn();
         user.Property(row => row.Username).HasColumnName("username");

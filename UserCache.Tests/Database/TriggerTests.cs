@@ -20,10 +20,39 @@ public sealed class TriggerTests(App app)
     {
         var name = UsersClient.NewName();
 
-        await ExecuteAsync($"INSERT INTO users (username, version, created_at) VALUES ('{name}', -5, '4000-01-01 BC')");
+        await ExecuteAsync($"INSERT INTO users (username, version) VALUES ('{name}', -5)");
 
         var id = await app.Database.ScalarAsync<long>("SELECT id FROM users WHERE username = $1", name);
         Assert.Equal((200, "\"1\""), (await app.Users.GetAsync(id)).StatusAndETag);
+    }
+
+    [Fact]
+    public async Task Plain_insert_keeps_times_of_its_own_and_no_update_changes_when_the_user_was_created()
+    {
+        var name = UsersClient.NewName();
+        await ExecuteAsync($"INSERT INTO users (username, created_at, updated_at) VALUES ('{name}', '1999-12-31', '2000-01-01')");
+        var id = await app.Database.ScalarAsync<long>("SELECT id FROM users WHERE username = $1", name);
+        var imported = (await app.Users.GetAsync(id)).Data;
+        Assert.Equal((1999, 2000), (Year(imported, "createdAt"), Year(imported, "updatedAt")));
+
+        await ExecuteAsync($"UPDATE users SET created_at = now(), updated_at = '1999-12-31' WHERE id = {id}");
+
+        var updated = (await app.Users.PutAsync(id, new { username = name })).Data;
+        Assert.Equal((1999, true), (Year(updated, "createdAt"), Year(updated, "updatedAt") > 2000));
+
+        static int Year(JsonElement user, string time) => user.GetProperty(time).GetDateTimeOffset().Year;
+    }
+
+    [Theory]
+    [InlineData("created_at", "4000-01-01 BC")]
+    [InlineData("created_at", "infinity")]
+    [InlineData("updated_at", "10000-01-01")]
+    public async Task Time_that_cannot_be_read_is_refused(string column, string time)
+    {
+        var refused = await Assert.ThrowsAsync<PostgresException>(
+            () => ExecuteAsync($"INSERT INTO users (username, {column}) VALUES ('{UsersClient.NewName()}', '{time}')"));
+
+        Assert.Equal($"ck_users_{column}", refused.ConstraintName);
     }
 
     [Fact]

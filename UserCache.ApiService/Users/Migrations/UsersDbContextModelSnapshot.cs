@@ -66,9 +66,13 @@ namespace UserCache.ApiService.Users.Migrations
 
                     b.ToTable("users", null, t =>
                         {
+                            t.HasCheckConstraint("ck_users_created_at", "created_at BETWEEN '0001-01-01 00:00:00+00' AND '9999-12-31 23:59:59.999999+00'");
+
                             t.HasCheckConstraint("ck_users_email", "char_length(email) <= 254 AND email !~ '[\\u0001-\\u001F\\u007F-\\u009F]'");
 
                             t.HasCheckConstraint("ck_users_id", "id > 0");
+
+                            t.HasCheckConstraint("ck_users_updated_at", "updated_at BETWEEN '0001-01-01 00:00:00+00' AND '9999-12-31 23:59:59.999999+00'");
 
                             t.HasCheckConstraint("ck_users_username", "char_length(username) BETWEEN 1 AND 64 AND username !~ '[\\u0001-\\u001F\\u007F-\\u009F]'");
                         });
