@@ -36,11 +36,11 @@ internal static partial class Problems
     {
         private const string RetryAfterSeconds = "1";
 
-        // Classes of error codes, or codes: a standby, a transaction left open for too long, no login, no such database, no schema yet,
-        // stopped or cancelled.
+        // Classes of error codes, or codes: a pooler without a server, a standby, a transaction left open for too long, no login, no such
+        // database, no schema yet, stopped or cancelled.
         private static readonly string[] AwayStates =
         [
-            PostgresErrorCodes.ReadOnlySqlTransaction, "25P03", "28", PostgresErrorCodes.InvalidCatalogName,
+            "08", PostgresErrorCodes.ReadOnlySqlTransaction, "25P03", "28", PostgresErrorCodes.InvalidCatalogName,
             PostgresErrorCodes.UndefinedTable, "53", "57", "58",
         ];
 

@@ -14,6 +14,8 @@ is_there() {
     case $1 in
     # Packages keep it in a folder of each version, off the PATH.
     initdb) command -v initdb || ls -d {/usr/lib/postgresql,/opt/homebrew/opt,/usr/local/opt}/*/bin/initdb || true ;;
+    # Not where everyone looks.
+    pgbouncer) command -v pgbouncer || ls /usr/sbin/pgbouncer ;;
     chromium) command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome ;;
     # A package of Debian's own Python, under whose name it is a Debian package too.
     python3-*) /usr/bin/python3 -c "import ${1#python3-}; print('yes')" ;;

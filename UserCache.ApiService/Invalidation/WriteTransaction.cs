@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Npgsql;
 using UserCache.Caching;
 
@@ -10,19 +11,36 @@ internal sealed class WriteTransaction : IAsyncDisposable
     // Of a statement; the commit has a deadline of its own.
     private const int TimeoutSeconds = 3;
 
+    // Of this transaction, not of the session: that is a pooler's, where there is one.
+    private const string Settings =
+        "SELECT set_config('idle_in_transaction_session_timeout', $1, true), set_config('usercache.traceparent', $2, true)";
+
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlTransaction _transaction;
+    private readonly Pooler _pooler;
+    private readonly string _idleLimit;
 
-    private WriteTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction) =>
-        (_connection, _transaction) = (connection, transaction);
+    private WriteTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction, Pooler pooler, TimeSpan timeToCommit)
+    {
+        (_connection, _transaction, _pooler) = (connection, transaction, pooler);
+        _idleLimit = ((long)timeToCommit.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+    }
 
     /// <summary>Begins one.</summary>
-    public static async Task<WriteTransaction> BeginAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
+    /// <param name="database">Where.</param>
+    /// <param name="pooler">What may be between.</param>
+    /// <param name="timeToCommit">
+    /// After how long the database ends it by itself, should nothing come any more: a writer that was held up must not commit when the
+    /// cache takes it for dead.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait for a connection.</param>
+    public static async Task<WriteTransaction> BeginAsync(
+        NpgsqlDataSource database, Pooler pooler, TimeSpan timeToCommit, CancellationToken cancellationToken)
     {
         var connection = await database.OpenConnectionAsync(cancellationToken);
         try
         {
-            return new WriteTransaction(connection, await connection.BeginTransactionAsync(cancellationToken));
+            return new WriteTransaction(connection, await connection.BeginTransactionAsync(cancellationToken), pooler, timeToCommit);
         }
         catch
         {
@@ -43,18 +61,17 @@ internal sealed class WriteTransaction : IAsyncDisposable
         string sql, Func<NpgsqlDataReader, T> read, IEnumerable<NpgsqlParameter> parameters, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(_connection, _transaction) { Timeout = TimeoutSeconds };
-        if (Activity.Current is { Recorded: true, Id: { } trace })
-        {
-            Add(batch, "SELECT set_config('usercache.traceparent', $1, true)", [new NpgsqlParameter<string> { TypedValue = trace }]);
-        }
-
+        var trace = Activity.Current is { Recorded: true, Id: { } id } ? id : "";
+        Add(batch, Settings, [new NpgsqlParameter<string> { TypedValue = _idleLimit }, new NpgsqlParameter<string> { TypedValue = trace }]);
         Add(batch, sql, parameters);
-        await using var rows = await batch.ExecuteReaderAsync(cancellationToken);
-        for (var before = 1; before < batch.BatchCommands.Count; before++)
+        if (!_pooler.IsThere)
         {
-            await rows.NextResultAsync(cancellationToken);
+            // Once for each connection.
+            await batch.PrepareAsync(cancellationToken);
         }
 
+        await using var rows = await batch.ExecuteReaderAsync(cancellationToken);
+        await rows.NextResultAsync(cancellationToken);
         var row = await rows.ReadAsync(cancellationToken) ? read(rows) : default;
         // To the end: a trigger's error comes after the row.
         while (await rows.ReadAsync(cancellationToken) || await rows.NextResultAsync(cancellationToken))

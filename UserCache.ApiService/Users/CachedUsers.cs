@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
 using UserCache.ApiService.Invalidation;
 using UserCache.Caching;
 
@@ -5,7 +7,8 @@ namespace UserCache.ApiService.Users;
 
 /// <summary>Users through the cache.</summary>
 internal sealed partial class CachedUsers(
-    UserKeys keys, CacheAside cache, CacheInvalidation invalidation, ILogger<CachedUsers> logger)
+    UserKeys keys, CacheAside cache, CacheInvalidation invalidation, NpgsqlDataSource database, Pooler pooler, IOptions<CacheOptions> options,
+    ILogger<CachedUsers> logger)
 {
     public ValueTask<CacheResult> GetAsync(long id, CancellationToken cancellationToken) => cache.GetAsync(keys.Of(id), cancellationToken);
 
@@ -20,6 +23,10 @@ internal sealed partial class CachedUsers(
 
         return results;
     }
+
+    /// <summary>Begins a transaction that changes a user.</summary>
+    public Task<WriteTransaction> BeginAsync(CancellationToken cancellationToken) =>
+        WriteTransaction.BeginAsync(database, pooler, options.Value.TimeToCommit, cancellationToken);
 
     /// <summary>Commits a change of one user, and sees to it that the cache forgets what was before.</summary>
     /// <param name="id">The user.</param>

@@ -17,9 +17,9 @@ internal static class UserWrites
     private const string Exists = "SELECT EXISTS (SELECT FROM users WHERE id = $1)";
 
     public static async Task<Results<Created<UserResponse>, ProblemHttpResult>> CreateUser(
-        [FromBody] UserInput input, CachedUsers users, NpgsqlDataSource database, HttpContext context, CancellationToken cancellationToken)
+        [FromBody] UserInput input, CachedUsers users, HttpContext context, CancellationToken cancellationToken)
     {
-        await using var transaction = await WriteTransaction.BeginAsync(database, cancellationToken);
+        await using var transaction = await users.BeginAsync(cancellationToken);
         try
         {
             var user = (await transaction.RunAsync(Insert, UserRow.Read, [Text(input.Username), Text(input.Email)], cancellationToken))!;
@@ -35,15 +35,14 @@ internal static class UserWrites
     }
 
     public static async Task<Results<Ok<UserResponse>, ProblemHttpResult>> ReplaceUser(
-        string id, [FromBody] UserInput input, CachedUsers users, NpgsqlDataSource database, HttpContext context,
-        CancellationToken cancellationToken)
+        string id, [FromBody] UserInput input, CachedUsers users, HttpContext context, CancellationToken cancellationToken)
     {
         if (Check(id, context.Request, out var wanted, out var versions) is { } problem)
         {
             return problem;
         }
 
-        await using var transaction = await WriteTransaction.BeginAsync(database, cancellationToken);
+        await using var transaction = await users.BeginAsync(cancellationToken);
         try
         {
             if (await transaction.RunAsync(
@@ -64,14 +63,14 @@ internal static class UserWrites
     }
 
     public static async Task<Results<NoContent, ProblemHttpResult>> DeleteUser(
-        string id, CachedUsers users, NpgsqlDataSource database, HttpContext context, CancellationToken cancellationToken)
+        string id, CachedUsers users, HttpContext context, CancellationToken cancellationToken)
     {
         if (Check(id, context.Request, out var wanted, out var versions) is { } problem)
         {
             return problem;
         }
 
-        await using var transaction = await WriteTransaction.BeginAsync(database, cancellationToken);
+        await using var transaction = await users.BeginAsync(cancellationToken);
         if (await transaction.RunAsync(Delete, row => row.GetInt64(0), [Id(wanted), Versions(versions)], cancellationToken) == 0)
         {
             return await WhyNotAsync(transaction, wanted, versions, cancellationToken);

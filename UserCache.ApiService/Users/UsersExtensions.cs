@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using OpenTelemetry.Trace;
@@ -14,19 +13,21 @@ internal static class UsersExtensions
     private const string CacheConnection = "cache";
     private const int CommandTimeoutSeconds = 3;
     private const int ConnectTimeoutSeconds = 2;
-    private const int PreparedStatements = 20;
 
     public static void AddUsers(this IHostApplicationBuilder builder)
     {
         builder.AddRedisCache(CacheConnection, cacheName: "users");
 
         var services = builder.Services;
-        var connection = Tuned(
-            builder.Configuration.GetConnectionString(DatabaseConnection),
-            new CacheOptions { WriterDeadline = CacheOptions.WriterDeadlineIn(builder.Configuration) }.TimeToCommit);
+        var connection = Tuned(builder.Configuration.GetConnectionString(DatabaseConnection));
         // The cache's own reads take it as it is; Entity Framework finds it here.
         services.AddSingleton(provider =>
-            new NpgsqlDataSourceBuilder(connection).UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>()).Build());
+        {
+            var database = new NpgsqlDataSourceBuilder(connection).UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>());
+            provider.GetRequiredService<Pooler>().Watch(database);
+            return database.Build();
+        });
+        services.AddSingleton<Pooler>();
         services.AddDbContextPool<UsersDbContext>(options => options.UseNpgsql());
         builder.EnrichNpgsqlDbContext<UsersDbContext>(settings =>
         {
@@ -61,9 +62,9 @@ internal static class UsersExtensions
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, UsersJsonContext.Default));
     }
 
-    // A database that hangs should cost a request seconds, not the driver's half minute; and the same few statements are sent time and
-    // again, so that the server had better keep them prepared. What the connection string says wins.
-    private static string? Tuned(string? connectionString, TimeSpan timeToCommit)
+    // A database that hangs should cost a request seconds, not the driver's half minute. Nothing is kept in a session, which behind a
+    // pooler is others' as well, so that there is nothing to reset. What the connection string says wins.
+    private static string? Tuned(string? connectionString)
     {
         if (!IsConnectionString(connectionString))
         {
@@ -75,14 +76,9 @@ internal static class UsersExtensions
         {
             Timeout = ConnectTimeoutSeconds,
             CancellationTimeout = -1,
-            MaxAutoPrepare = PreparedStatements,
+            NoResetOnClose = true,
         };
-        var merged = new NpgsqlConnectionStringBuilder($"{defaults.ConnectionString};{connectionString}");
-        // The server's own word, and the last one: a writer that was held up must not commit when the cache takes it for dead.
-        merged.Options = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{merged.Options} -c idle_in_transaction_session_timeout={(long)timeToCommit.TotalMilliseconds}").TrimStart();
-        return merged.ConnectionString;
+        return new NpgsqlConnectionStringBuilder($"{defaults.ConnectionString};{connectionString}").ConnectionString;
     }
 
     private static bool IsConnectionString(string? value)

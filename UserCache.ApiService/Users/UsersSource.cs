@@ -1,12 +1,13 @@
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using UserCache.ApiService.Invalidation;
 using UserCache.Caching;
 
 namespace UserCache.ApiService.Users;
 
 /// <summary>Reads users for the cache from PostgreSQL, by the driver alone: the one statement that every miss costs.</summary>
-internal sealed class UsersSource(NpgsqlDataSource database, UserKeys users, IOptions<CacheOptions> options) : ICacheSource
+internal sealed class UsersSource(NpgsqlDataSource database, UserKeys users, Pooler pooler, IOptions<CacheOptions> options) : ICacheSource
 {
     private const string Select = $"SELECT {UserRow.Columns} FROM users WHERE id = ANY ($1)";
 
@@ -21,9 +22,15 @@ internal sealed class UsersSource(NpgsqlDataSource database, UserKeys users, IOp
             ids[place] = users.IdOf(keys[place]);
         }
 
-        await using var command = database.CreateCommand(Select);
-        command.CommandTimeout = _timeoutSeconds;
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(Select, connection) { CommandTimeout = _timeoutSeconds };
         command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = ids });
+        if (!pooler.IsThere)
+        {
+            // Once for each connection.
+            await command.PrepareAsync(cancellationToken);
+        }
+
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
         // Absent, unless there is a row.
         var payloads = new CachePayload[ids.Length];
