@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using Npgsql;
+using UserCache.ApiService.Invalidation;
 using UserCache.Caching;
 
 namespace UserCache.ApiService;
@@ -90,12 +91,16 @@ internal static partial class Problems
                 Detail = $"The charset \"{charset}\" is not known here: send UTF-8.",
             },
             SourceUnavailableException away => new() { Status = StatusCodes.Status503ServiceUnavailable, Detail = away.Message },
+            CommitUnknownException => new()
+            {
+                Status = StatusCodes.Status503ServiceUnavailable,
+                Detail = "The database does not serve this call at the moment; whether the change was made is not known.",
+            },
+            _ when DatabaseRefusal.Explain(exception) is { } refusal => refusal,
             _ when IsDatabaseAway(exception) => new()
             {
                 Status = StatusCodes.Status503ServiceUnavailable,
-                Detail = HttpMethods.IsGet(request.Method)
-                    ? "The database does not serve this call at the moment."
-                    : "The database does not serve this call at the moment; whether the change was made is not known.",
+                Detail = "The database does not serve this call at the moment.",
             },
             _ => null,
         };

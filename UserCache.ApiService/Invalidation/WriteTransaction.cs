@@ -114,15 +114,17 @@ internal sealed class WriteTransaction : IAsyncDisposable
         {
             await _transaction.CommitAsync(deadline.Token);
         }
-        catch (OperationCanceledException late)
-        {
-            throw new NpgsqlException("The commit was not answered in time.", late);
-        }
-        catch (PostgresException refused) when (refused.InvariantSeverity == "ERROR")
+        // A pooler that has lost the server has an error to tell as well, in class 08.
+        catch (PostgresException refused)
+            when (refused.InvariantSeverity == "ERROR" && !refused.SqlState.StartsWith("08", StringComparison.Ordinal))
         {
             // So nothing has changed. After any other failure nobody knows: the write is left to its deadline.
             await cache.EndWriteAsync(write);
             throw;
+        }
+        catch (Exception failure)
+        {
+            throw new CommitUnknownException(failure);
         }
 
         return await cache.EndWriteAsync(write);

@@ -2,13 +2,14 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Npgsql;
 using UserCache.ApiService.Invalidation;
+using UserCache.Caching;
 
 namespace UserCache.ApiService.Users;
 
 /// <summary>
 /// The calls that change a user, each by one SQL statement in a transaction that is committed through the cache.
 /// </summary>
-internal static class UserWrites
+internal static partial class UserWrites
 {
     private const string Insert = $"INSERT INTO users (username, email) VALUES ($1, $2) RETURNING {UserRow.Columns}";
     private const string IfAtVersion = "($2::bigint[] IS NULL OR version = ANY ($2))";
@@ -17,7 +18,8 @@ internal static class UserWrites
     private const string Exists = "SELECT EXISTS (SELECT FROM users WHERE id = $1)";
 
     public static async Task<Results<Created<UserResponse>, ProblemHttpResult>> CreateUser(
-        [FromBody] UserInput input, CachedUsers users, HttpContext context, CancellationToken cancellationToken)
+        [FromBody] UserInput input, CachedUsers users, ILogger<CachedUsers> logger, HttpContext context,
+        CancellationToken cancellationToken)
     {
         await using var transaction = await users.BeginAsync(cancellationToken);
         try
@@ -28,9 +30,16 @@ internal static class UserWrites
             context.Response.Headers.ETag = EntityTags.For(user.Version);
             return TypedResults.Created($"{UsersApi.Path}/{user.Id}", new UserResponse(user));
         }
-        catch (PostgresException failure) when (IsUsernameTaken(failure))
+        catch (PostgresException failure) when (IsTaken(failure, UsersDbContext.UsernameIndex))
         {
             return UserProblems.UsernameTaken(input.Username);
+        }
+        catch (PostgresException failure) when (IsTaken(failure, UsersDbContext.PrimaryKey))
+        {
+            // Nothing that the call could say better, and each further one is given the next id.
+            Log.NextIdTaken(logger);
+            throw new SourceUnavailableException(
+                "No user can be created at the moment: the next id of the database is taken. What to do is in this service's log.");
         }
     }
 
@@ -56,7 +65,7 @@ internal static class UserWrites
             context.Response.Headers.ETag = EntityTags.For(user.Version);
             return TypedResults.Ok(new UserResponse(user));
         }
-        catch (PostgresException failure) when (IsUsernameTaken(failure))
+        catch (PostgresException failure) when (IsTaken(failure, UsersDbContext.UsernameIndex))
         {
             return UserProblems.UsernameTaken(input.Username);
         }
@@ -101,6 +110,14 @@ internal static class UserWrites
 
     private static NpgsqlParameter<string?> Text(string? text) => new() { TypedValue = text };
 
-    private static bool IsUsernameTaken(PostgresException failure) =>
-        failure is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: UsersDbContext.UsernameIndex };
+    private static bool IsTaken(PostgresException failure, string index) =>
+        failure.SqlState == PostgresErrorCodes.UniqueViolation && failure.ConstraintName == index;
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 220, Level = LogLevel.Error, Message =
+            "No user can be created: the sequence of the ids is behind its table, as after an import with ids. Set it right with: "
+            + "SELECT setval(pg_get_serial_sequence('users', 'id'), (SELECT max(id) FROM users))")]
+        public static partial void NextIdTaken(ILogger logger);
+    }
 }

@@ -42,7 +42,7 @@ public sealed class EditTests(App app, Browser browser, ConsoleReplica console) 
         await page.SaveAsync(taken, "");
 
         await Expect(page.EditResult).ToHaveTextAsync(
-            $"Not saved (409). The username \"{taken}\" is taken. Choose another username and save again.");
+            $"Not saved (409). The username \"{taken}\" is taken. Change that and save again.");
         await Expect(page.Username).ToHaveValueAsync(taken);
         Assert.NotEqual(taken, (await console.Users.GetAsync(id)).Username);
     }

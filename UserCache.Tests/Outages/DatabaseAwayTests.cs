@@ -31,7 +31,8 @@ public sealed class DatabaseAwayTests(App app)
             await api.Users.DeleteAsync(cached),
         })
         {
-            refused.ShouldBeProblem(503, "The database does not serve this call at the moment");
+            refused.ShouldBeProblem(503, "The database does not serve this call at the moment.");
+            Assert.DoesNotContain("not known", refused.Body, StringComparison.Ordinal);
             Assert.Equal("1", refused.Headers["Retry-After"]);
         }
 

@@ -9,8 +9,9 @@ const advice = {
   0: 'Whether the change was made is not known: look the user up again to see.',
   400: 'Correct it and save again.',
   404: 'The user has been deleted meanwhile.',
-  409: 'Choose another username and save again.',
+  409: 'Change that and save again.',
   412: 'Someone else has changed this user meanwhile; nothing was saved.',
+  422: 'Correct it and save again.',
   503: 'Look the user up again in a moment to see, then save again if need be.',
 };
 
