@@ -10,7 +10,7 @@ internal static class CacheStatusHeader
     private const string Cache = "UserCache";
 
     // The same few lines ten thousand times a second; longer lives are formatted each time.
-    private static readonly string[] Hits = [.. Enumerable.Range(0, 600).Select(Hit)];
+    private static readonly string[] Hits = [.. Enumerable.Range(0, 600).Select(ttl => Hit(ttl))];
     private static readonly string[] NearHits = [.. Hits.Select(Near)];
 
     public static void Append(HttpResponse response, in CacheResult result) => response.Headers[Name] = Format(result);
@@ -38,22 +38,23 @@ internal static class CacheStatusHeader
 
     private static string Near(string hit) => $"{hit}; detail=near";
 
-    private static string Hit(int ttl) => string.Create(CultureInfo.InvariantCulture, $"{Cache}; hit; ttl={ttl}");
+    private static string Hit(long ttl) => string.Create(CultureInfo.InvariantCulture, $"{Cache}; hit; ttl={ttl}");
+
+    private static string Negative(string hit, bool isNear) => $"{hit}; detail={(isNear ? "\"negative, near\"" : "negative")}";
 
     private static string Format(in CacheResult result)
     {
         var stored = result.Stored ? "; stored" : "";
-        // A fresh entry always has some time left: never say 0 for the last second.
-        var ttl = (long)Math.Ceiling(result.Ttl?.TotalSeconds ?? 0);
+        // Away from 0: a fresh entry always has some time left, and a stale one has none.
+        var left = result.Ttl?.TotalSeconds ?? 0;
+        var ttl = (long)(left > 0 ? Math.Ceiling(left) : Math.Floor(left));
         return result.Outcome switch
         {
-            CacheOutcome.Hit when result.IsNear => ttl < NearHits.Length ? NearHits[ttl] : Near(Hit((int)ttl)),
-            CacheOutcome.Hit => ttl < Hits.Length ? Hits[ttl] : Hit((int)ttl),
-            CacheOutcome.Negative => string.Create(
-                CultureInfo.InvariantCulture,
-                $"{Cache}; hit; ttl={ttl}; detail={(result.IsNear ? "\"negative, near\"" : "negative")}"),
+            CacheOutcome.Hit when result.IsNear => ttl < NearHits.Length ? NearHits[ttl] : Near(Hit(ttl)),
+            CacheOutcome.Hit => ttl < Hits.Length ? Hits[ttl] : Hit(ttl),
+            CacheOutcome.Negative => Negative(Hit(ttl), result.IsNear),
             CacheOutcome.Miss => $"{Cache}; fwd=uri-miss{stored}",
-            CacheOutcome.Stale => $"{Cache}; fwd=stale",
+            CacheOutcome.Stale => result.Payload.Exists ? Hit(ttl) : Negative(Hit(ttl), isNear: false),
             CacheOutcome.Collapsed => $"{Cache}; fwd=uri-miss; collapsed",
             CacheOutcome.Bypass => $"{Cache}; fwd=bypass; detail=redis-unavailable",
             _ => throw new ArgumentOutOfRangeException(nameof(result), result.Outcome, null),

@@ -32,6 +32,18 @@ public sealed class CacheStatusTests(App app)
     }
 
     [Fact]
+    public async Task Hit_past_its_soft_expiry_says_by_how_much()
+    {
+        var (known, unknown) = (await app.Users.CreateAsync(), await app.Users.CreateAsync() + 700_000);
+        var softExpiry = TimeProvider.System.GetUtcNow().AddSeconds(-500).ToUnixTimeMilliseconds();
+        await app.Cache.StringSetAsync($"USER::{known}", $"v1 1 {softExpiry}\n{{\"planted\":true}}");
+        await app.Cache.StringSetAsync($"USER::{unknown}", $"v1 0 {softExpiry}\n");
+
+        Assert.Matches("^UserCache; hit; ttl=-5[0-9]{2}$", (await app.Users.GetAsync(known)).CacheStatus);
+        Assert.Matches("^UserCache; hit; ttl=-5[0-9]{2}; detail=negative$", (await app.Users.GetAsync(unknown)).CacheStatus);
+    }
+
+    [Fact]
     public async Task Unknown_user_is_404_from_the_database_and_then_from_the_cache()
     {
         const long Id = 900_000_001;

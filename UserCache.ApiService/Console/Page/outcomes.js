@@ -38,6 +38,9 @@ export function explain(header, found = true) {
   const { ttl, fwd, detail } = Object.fromEntries(parts.map(part => part.split('=')));
   const described = (outcome, text) => ({ outcome, ...outcomes[outcome], text });
   if (parts.includes('hit')) {
+    if (ttl < 0) {
+      return described('stale', explanations.stale);
+    }
     return detail === 'negative'
       ? described('negative', explanations.negative)
       : described('hit', explanations.hit + (ttl > 0 ? ` It counts as fresh for another ${duration(ttl * 1000)}.` : ''));
@@ -47,7 +50,6 @@ export function explain(header, found = true) {
       return parts.includes('collapsed')
         ? described('collapsed', explanations.collapsed)
         : described('miss', explanations[!parts.includes('stored') ? 'unstored' : found ? 'miss' : 'unknown']);
-    case 'stale':
     case 'bypass':
       return described(fwd, explanations[fwd]);
     case 'method':
