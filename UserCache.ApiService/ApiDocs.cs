@@ -1,5 +1,7 @@
+using System.Globalization;
 using Microsoft.OpenApi;
 using Scalar.AspNetCore;
+using UserCache.ApiService.Users;
 
 namespace UserCache.ApiService;
 
@@ -14,13 +16,18 @@ internal static class ApiDocs
             document.Info.Description = "Users in PostgreSQL with a Redis cache in front.";
             return Task.CompletedTask;
         });
-        // The calls take ids as text, to say in their own words what is wrong with one.
+        // The calls take numbers as text, to say in their own words what is wrong with one.
         options.AddOperationTransformer((operation, _, _) =>
         {
-            foreach (var id in operation.Parameters?.OfType<OpenApiParameter>()
-                .Where(parameter => parameter.In == ParameterLocation.Path) ?? [])
+            foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
             {
-                id.Schema = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "1" };
+                parameter.Schema = parameter.Name switch
+                {
+                    "id" => Number(from: 1),
+                    "after" => Number(from: 0),
+                    "limit" => Number(from: 1, to: UserListQuery.MaxLimit),
+                    _ => parameter.Schema,
+                };
             }
 
             return Task.CompletedTask;
@@ -39,4 +46,12 @@ internal static class ApiDocs
             .DisableMcp()
             .HideDeveloperTools());
     }
+
+    private static OpenApiSchema Number(int from, int? to = null) => new()
+    {
+        Type = JsonSchemaType.Integer,
+        Format = "int64",
+        Minimum = from.ToString(CultureInfo.InvariantCulture),
+        Maximum = to?.ToString(CultureInfo.InvariantCulture),
+    };
 }

@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Options;
+using UserCache.ApiService.Users;
 
 namespace UserCache.ApiService.Console;
 
@@ -57,15 +59,22 @@ internal static class ConsoleExtensions
         headers.CacheControl = "no-cache";
     }
 
-    private static ActivityResponse GetActivity(int? seconds, Recorder recorder, IOptions<ConsoleOptions> options, HttpContext context)
+    private static Results<Ok<ActivityResponse>, ProblemHttpResult> GetActivity(
+        string? seconds, Recorder recorder, IOptions<ConsoleOptions> options, HttpContext context)
     {
+        long back = Recorder.Seconds;
+        if (seconds is not null && !UserIds.TryParseNumber(seconds, out back))
+        {
+            return UserProblems.BadRequest($"seconds is \"{seconds}\": it must be a whole number.");
+        }
+
         // The next poll should reach whichever replica the load balancer picks, not this one again.
         context.Response.Headers.Connection = "close";
         context.Response.Headers.CacheControl = "no-store";
-        return recorder.Report(seconds ?? Recorder.Seconds) with
+        return TypedResults.Ok(recorder.Report((int)Math.Min(back, Recorder.Seconds)) with
         {
             Charts = Page.GetFileInfo(ChartLibrary).Exists,
             DashboardUrl = string.IsNullOrEmpty(options.Value.DashboardUrl) ? null : options.Value.DashboardUrl.TrimEnd('/'),
-        };
+        });
     }
 }

@@ -12,8 +12,8 @@ internal static partial class CacheOperations
     public static void MapCacheOperations(this IEndpointRouteBuilder endpoints)
     {
         var users = endpoints.MapGroup("/cache/users").AddEndpointFilter(ExplainRedisAway);
-        users.MapGet("/{id:long}", Inspect);
-        users.MapDelete("/{id:long}", Evict);
+        users.MapGet("/{id}", Inspect);
+        users.MapDelete("/{id}", Evict);
         users.MapDelete("", Flush);
         users.MapPost("/warm", WarmOperation.Warm);
         // Not something to do to a database of real users.
@@ -25,14 +25,14 @@ internal static partial class CacheOperations
 
     /// <summary>What the cache holds of a user, how it would answer, and whether it agrees with the database.</summary>
     public static async Task<Results<Ok<UserInspection>, ProblemHttpResult>> Inspect(
-        long id, CacheAdmin cache, UserKeys keys, CancellationToken cancellationToken)
+        string id, CacheAdmin cache, UserKeys keys, CancellationToken cancellationToken)
     {
-        if (id < 1)
+        if (!UserIds.TryParse(id, out var user))
         {
             return UserProblems.NoUserId(id);
         }
 
-        var key = keys.Of(id);
+        var key = keys.Of(user);
         var inspection = await cache.InspectAsync(key);
         CachePayload? row = null;
         string? whyNoRow = null;
@@ -49,8 +49,10 @@ internal static partial class CacheOperations
         return TypedResults.Ok(UserInspection.From(key, inspection, row, whyNoRow));
     }
 
-    public static async Task<Results<Ok<EvictionResponse>, ProblemHttpResult>> Evict(long id, CacheAdmin cache, UserKeys keys) =>
-        id < 1 ? UserProblems.NoUserId(id) : TypedResults.Ok(new EvictionResponse(await cache.EvictAsync(keys.Of(id)) ? 1 : 0));
+    public static async Task<Results<Ok<EvictionResponse>, ProblemHttpResult>> Evict(string id, CacheAdmin cache, UserKeys keys) =>
+        UserIds.TryParse(id, out var user)
+            ? TypedResults.Ok(new EvictionResponse(await cache.EvictAsync(keys.Of(user)) ? 1 : 0))
+            : UserProblems.NoUserId(id);
 
     /// <param name="match">Which ids, as a pattern of Redis' <c>SCAN</c>; all when it is left out.</param>
     /// <param name="cache">The cache.</param>

@@ -6,29 +6,18 @@ namespace UserCache.ApiService.Users;
 /// <summary>The call that reads many users.</summary>
 internal static class UserReads
 {
-    public const int MaxIds = 100;
-    public const int MaxLimit = 100;
-    public const int DefaultLimit = 50;
-
     public static async Task<Results<CachedUsersJson, Ok<UserPageResponse>, ProblemHttpResult>> ListUsers(
-        string? ids, long? after, int? limit, CachedUsers users, UsersDbContext database, HttpContext context,
+        string? ids, string? after, string? limit, CachedUsers users, UsersDbContext database, HttpContext context,
         CancellationToken cancellationToken)
     {
-        if (ids is null)
-        {
-            return limit is < 1 or > MaxLimit ? UserProblems.BadRequest($"limit must be from 1 to {MaxLimit}.")
-                : after < 0 ? UserProblems.BadRequest("after must not be negative.")
-                : TypedResults.Ok(await PageAsync(database, after ?? 0, limit ?? DefaultLimit, cancellationToken));
-        }
-
-        if (after is not null || limit is not null)
-        {
-            return UserProblems.BadRequest("Ask either for ids or for a page (after, limit), not for both.");
-        }
-
-        if (!TryParseIds(ids, out var wanted, out var problem))
+        if (UserListQuery.Read(ids, after, limit, out var query) is { } problem)
         {
             return UserProblems.BadRequest(problem);
+        }
+
+        if (query.Ids is not { } wanted)
+        {
+            return TypedResults.Ok(await PageAsync(database, query, cancellationToken));
         }
 
         var results = await users.GetManyAsync(wanted, cancellationToken);
@@ -39,44 +28,15 @@ internal static class UserReads
             [.. wanted.Where((_, place) => !results[place].Payload.Exists)]);
     }
 
-    private static async Task<UserPageResponse> PageAsync(
-        UsersDbContext database, long after, int limit, CancellationToken cancellationToken)
+    private static async Task<UserPageResponse> PageAsync(UsersDbContext database, UserListQuery query, CancellationToken cancellationToken)
     {
         // One row more than asked for tells whether there is a next page.
         var rows = await database.Users.AsNoTracking()
-            .Where(user => user.Id > after)
+            .Where(user => user.Id > query.After)
             .OrderBy(user => user.Id)
-            .Take(limit + 1)
+            .Take(query.Limit + 1)
             .ToListAsync(cancellationToken);
-        var page = rows.Take(limit).Select(UserData.From).ToList();
-        return new UserPageResponse(page, rows.Count > limit ? page[^1].Id : null);
-    }
-
-    // An id that is named twice counts once.
-    private static bool TryParseIds(string text, out long[] ids, out string problem)
-    {
-        var parts = text.Split(',', StringSplitOptions.TrimEntries);
-        ids = [];
-        problem = "";
-        if (parts.Length > MaxIds)
-        {
-            problem = $"{parts.Length} ids were asked for; the limit is {MaxIds}.";
-            return false;
-        }
-
-        var parsed = new List<long>(parts.Length);
-        foreach (var part in parts)
-        {
-            if (!UserIds.TryParse(part, out var id))
-            {
-                problem = $"\"{part}\" in ids is no user id: give 1 to {MaxIds} whole numbers above 0, separated by commas.";
-                return false;
-            }
-
-            parsed.Add(id);
-        }
-
-        ids = [.. parsed.Distinct()];
-        return true;
+        var page = rows.Take(query.Limit).Select(UserData.From).ToList();
+        return new UserPageResponse(page, rows.Count > query.Limit ? page[^1].Id : null);
     }
 }

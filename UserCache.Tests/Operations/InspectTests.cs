@@ -112,8 +112,11 @@ public sealed class InspectTests(App app)
     {
         foreach (var method in new[] { HttpMethod.Get, HttpMethod.Delete })
         {
-            (await app.Management.SendAsync(method, "/cache/users/0")).ShouldBeProblem(400, "0 is no user id");
-            Assert.Equal(404, (await app.Management.SendAsync(method, "/cache/users/x")).Status);
+            foreach (var id in new[] { "0", "x", "+1", "%201", "01" })
+            {
+                (await app.Management.SendAsync(method, $"/cache/users/{id}"))
+                    .ShouldBeProblem(400, $"{Uri.UnescapeDataString(id)} is no user id");
+            }
         }
     }
 
