@@ -42,12 +42,17 @@ internal sealed class UserRead(CachedUsers users, IExceptionHandler failures)
 
         var tag = EntityTags.For(result.Payload.Version);
         context.Response.Headers.ETag = tag;
-        if (EntityTags.IsNotModified(context.Request, tag))
-        {
-            context.Response.StatusCode = StatusCodes.Status304NotModified;
-            return Task.CompletedTask;
-        }
-
-        return CachedJson.WriteAsync(context.Response, result.Payload.Body);
+        return Preconditions.AreIn(context.Request) && Check(id, context.Request, tag) is { } answer
+            ? answer.ExecuteAsync(context)
+            : CachedJson.WriteAsync(context.Response, result.Payload.Body);
     }
+
+    private static IResult? Check(long id, HttpRequest request, string tag) =>
+        !Preconditions.TryRead(request, out var conditions, out var unreadable) ? UserProblems.Unreadable(unreadable)
+        : conditions.FailedAt(tag) switch
+        {
+            null => null,
+            Preconditions.IfNoneMatch => TypedResults.StatusCode(StatusCodes.Status304NotModified),
+            var header => UserProblems.Changed(id, header),
+        };
 }

@@ -6,13 +6,26 @@ namespace UserCache.ApiService.Users;
 /// <summary>The call that reads many users.</summary>
 internal static class UserReads
 {
-    public static async Task<Results<CachedUsersJson, Ok<UserPageResponse>, ProblemHttpResult>> ListUsers(
+    public static async Task<Results<CachedUsersJson, Ok<UserPageResponse>, StatusCodeHttpResult, ProblemHttpResult>> ListUsers(
         string? ids, string? after, string? limit, CachedUsers users, UsersDbContext database, HttpContext context,
         CancellationToken cancellationToken)
     {
         if (UserListQuery.Read(ids, after, limit, out var query) is { } problem)
         {
             return UserProblems.BadRequest(problem);
+        }
+
+        if (!Preconditions.TryRead(context.Request, out var conditions, out var unreadable))
+        {
+            return UserProblems.Unreadable(unreadable);
+        }
+
+        switch (conditions.FailedAt(tag: null))
+        {
+            case Preconditions.IfMatch:
+                return UserProblems.ListIsThere(Preconditions.IfMatch);
+            case Preconditions.IfNoneMatch:
+                return TypedResults.StatusCode(StatusCodes.Status304NotModified);
         }
 
         if (query.Ids is not { } wanted)

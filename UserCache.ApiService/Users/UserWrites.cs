@@ -12,19 +12,29 @@ namespace UserCache.ApiService.Users;
 internal static partial class UserWrites
 {
     private const string Insert = $"INSERT INTO users (username, email) VALUES ($1, $2) RETURNING {UserRow.Columns}";
-    private const string IfAtVersion = "($2::bigint[] IS NULL OR version = ANY ($2))";
-    private const string Update = $"UPDATE users SET username = $3, email = $4 WHERE id = $1 AND {IfAtVersion} RETURNING {UserRow.Columns}";
-    private const string Delete = $"DELETE FROM users WHERE id = $1 AND {IfAtVersion} RETURNING id";
-    private const string Exists = "SELECT EXISTS (SELECT FROM users WHERE id = $1)";
+    private const string Wanted = "id = $1 AND ($2::bigint[] IS NULL OR version = ANY ($2)) AND version <> ALL ($3)";
+    private const string Update = $"UPDATE users SET username = $4, email = $5 WHERE {Wanted} RETURNING {UserRow.Columns}";
+    private const string Delete = $"DELETE FROM users WHERE {Wanted} RETURNING id";
+    private const string Version = "SELECT version FROM users WHERE id = $1";
 
     public static async Task<Results<Created<UserResponse>, ProblemHttpResult>> CreateUser(
         [FromBody] UserInput input, CachedUsers users, ILogger<CachedUsers> logger, HttpContext context,
         CancellationToken cancellationToken)
     {
+        if (!Preconditions.TryRead(context.Request, out var conditions, out var unreadable))
+        {
+            return UserProblems.Unreadable(unreadable);
+        }
+
+        if (conditions.FailedAt(tag: null) is { } failed)
+        {
+            return UserProblems.ListIsThere(failed);
+        }
+
         await using var transaction = await users.BeginAsync(cancellationToken);
         try
         {
-            var user = (await transaction.RunAsync(Insert, UserRow.Read, [Text(input.Username), Text(input.Email)], cancellationToken))!;
+            var user = (await transaction.RunAsync(Insert, UserRow.Read, Values(input), cancellationToken))!;
             // Someone may have asked for the id before there was a user.
             CacheStatusHeader.AppendWrite(context.Response, await users.CommitAsync(user.Id, transaction));
             context.Response.Headers.ETag = EntityTags.For(user.Version);
@@ -46,7 +56,7 @@ internal static partial class UserWrites
     public static async Task<Results<Ok<UserResponse>, ProblemHttpResult>> ReplaceUser(
         string id, [FromBody] UserInput input, CachedUsers users, HttpContext context, CancellationToken cancellationToken)
     {
-        if (Check(id, context.Request, out var wanted, out var versions) is { } problem)
+        if (Check(id, context.Request, out var wanted, out var conditions) is { } problem)
         {
             return problem;
         }
@@ -55,10 +65,10 @@ internal static partial class UserWrites
         try
         {
             if (await transaction.RunAsync(
-                Update, UserRow.Read, [Id(wanted), Versions(versions), Text(input.Username), Text(input.Email)], cancellationToken)
+                Update, UserRow.Read, [.. Which(wanted, conditions), .. Values(input)], cancellationToken)
                 is not { } user)
             {
-                return await WhyNotAsync(transaction, wanted, versions, cancellationToken);
+                return await WhyNotAsync(transaction, wanted, conditions, cancellationToken);
             }
 
             CacheStatusHeader.AppendWrite(context.Response, await users.CommitAsync(user.Id, transaction));
@@ -74,39 +84,45 @@ internal static partial class UserWrites
     public static async Task<Results<NoContent, ProblemHttpResult>> DeleteUser(
         string id, CachedUsers users, HttpContext context, CancellationToken cancellationToken)
     {
-        if (Check(id, context.Request, out var wanted, out var versions) is { } problem)
+        if (Check(id, context.Request, out var wanted, out var conditions) is { } problem)
         {
             return problem;
         }
 
         await using var transaction = await users.BeginAsync(cancellationToken);
-        if (await transaction.RunAsync(Delete, row => row.GetInt64(0), [Id(wanted), Versions(versions)], cancellationToken) == 0)
+        if (await transaction.RunAsync(Delete, row => row.GetInt64(0), Which(wanted, conditions), cancellationToken) == 0)
         {
-            return await WhyNotAsync(transaction, wanted, versions, cancellationToken);
+            return await WhyNotAsync(transaction, wanted, conditions, cancellationToken);
         }
 
         CacheStatusHeader.AppendWrite(context.Response, await users.CommitAsync(wanted, transaction));
         return TypedResults.NoContent();
     }
 
-    private static ProblemHttpResult? Check(string id, HttpRequest request, out long user, out long[]? versions)
+    private static ProblemHttpResult? Check(string id, HttpRequest request, out long user, out Preconditions conditions)
     {
-        versions = null;
-        return !UserIds.TryParse(id, out user) ? UserProblems.NoUserId(id)
-            : EntityTags.TryGetIfMatch(request, out versions) ? null
-            : UserProblems.IfMatchUnreadable();
+        var canRead = Preconditions.TryRead(request, out conditions, out var unreadable);
+        return !UserIds.TryParse(id, out user) ? UserProblems.NoUserId(id) : canRead ? null : UserProblems.Unreadable(unreadable);
     }
 
-    // No row was changed: either it is not there, or it is at another version than If-Match names.
+    // No row was changed: either it is not there, or at a version for which the conditions do not hold (or did not, a moment ago).
     private static async Task<ProblemHttpResult> WhyNotAsync(
-        WriteTransaction transaction, long id, long[]? versions, CancellationToken cancellationToken) =>
-        versions is not null && await transaction.RunAsync(Exists, row => row.GetBoolean(0), [Id(id)], cancellationToken)
-            ? UserProblems.Changed(id)
+        WriteTransaction transaction, long id, Preconditions conditions, CancellationToken cancellationToken) =>
+        conditions.First is { } first
+            && await transaction.RunAsync(Version, row => row.GetInt64(0), [Id(id)], cancellationToken) is var version and > 0
+            ? UserProblems.Changed(id, conditions.FailedAt(EntityTags.For(version)) ?? first)
             : UserProblems.NotFound(id);
 
-    private static NpgsqlParameter<long> Id(long id) => new() { TypedValue = id };
+    private static NpgsqlParameter[] Which(long id, Preconditions conditions) =>
+    [
+        Id(id),
+        new NpgsqlParameter<long[]?> { TypedValue = conditions.Allowed },
+        new NpgsqlParameter<long[]> { TypedValue = conditions.Refused },
+    ];
 
-    private static NpgsqlParameter<long[]?> Versions(long[]? versions) => new() { TypedValue = versions };
+    private static NpgsqlParameter[] Values(UserInput input) => [Text(input.Username), Text(input.Email)];
+
+    private static NpgsqlParameter<long> Id(long id) => new() { TypedValue = id };
 
     private static NpgsqlParameter<string?> Text(string? text) => new() { TypedValue = text };
 

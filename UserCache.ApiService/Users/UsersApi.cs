@@ -12,19 +12,25 @@ internal static class UsersApi
 
         // Made once, and not before the first request: it is the start's own check that says how Redis is.
         var read = new Lazy<UserRead>(() => ActivatorUtilities.CreateInstance<UserRead>(endpoints.ServiceProvider));
-        users.MapGet("/{id}", (string id, HttpContext context) => read.Value.GetUser(id, context))
+        var getUser = (string id, HttpContext context) => read.Value.GetUser(id, context);
+        // Nothing is on the way of a hit that only other calls need: it answers its own errors, and there is nothing to validate.
+        users.MapGet("/{id}", getUser)
             .WithName("GetUser").WithSummary("One user, through the cache")
-            // Nothing is on the way of a hit that only other calls need: it answers its own errors, and there is nothing to validate.
-            .DisableValidation()
-            .Produces<UserResponse>().Produces(StatusCodes.Status304NotModified).ProducesProblem(StatusCodes.Status404NotFound)
-            .ShortCircuit();
+            .Produces<UserResponse>().Produces(StatusCodes.Status304NotModified)
+            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status412PreconditionFailed)
+            .DisableValidation().ShortCircuit();
+        // The server leaves the body out.
+        users.MapMethods("/{id}", [HttpMethods.Head], getUser).DisableValidation().ShortCircuit().ExcludeFromDescription();
+        users.MapMethods("", [HttpMethods.Head], UserReads.ListUsers).ExcludeFromDescription();
 
         users.MapGet("", UserReads.ListUsers)
-            .WithName("ListUsers").WithSummary("Up to 100 users by ids, through the cache; or a page of all users, from the database");
+            .WithName("ListUsers").WithSummary("Up to 100 users by ids, through the cache; or a page of all users, from the database")
+            .Produces(StatusCodes.Status304NotModified).ProducesProblem(StatusCodes.Status412PreconditionFailed);
 
         users.MapPost("", UserWrites.CreateUser)
             .WithName("CreateUser").WithSummary("Create a user")
-            .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity);
+            .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status412PreconditionFailed)
+            .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
 
         users.MapPut("/{id}", UserWrites.ReplaceUser)
             .WithName("ReplaceUser").WithSummary("Replace a user; If-Match guards against overwriting someone's change")

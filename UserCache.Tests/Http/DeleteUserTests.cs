@@ -18,12 +18,13 @@ public sealed class DeleteUserTests(App app)
     }
 
     [Fact]
-    public async Task Stale_If_Match_answers_412_and_deletes_nothing()
+    public async Task Condition_that_does_not_hold_answers_412_and_deletes_nothing()
     {
         var id = await app.Users.CreateAsync();
 
         (await app.Users.DeleteAsync(id, ("If-Match", "\"7\""))).ShouldBeProblem(412, "If-Match");
 
+        (await app.Users.DeleteAsync(id, ("If-None-Match", "*"))).ShouldBeProblem(412, "If-None-Match");
         Assert.Equal(200, (await app.Users.GetAsync(id)).Status);
         Assert.Equal(204, (await app.Users.DeleteAsync(id, ("If-Match", "\"1\""))).Status);
     }

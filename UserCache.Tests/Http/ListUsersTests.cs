@@ -58,13 +58,34 @@ public sealed class ListUsersTests(App app)
     [InlineData("ids=0", "\"0\" in ids")]
     [InlineData("ids=9223372036854775808", "\"9223372036854775808\" in ids")]
     [InlineData("ids=1&limit=2", "not for both")]
-    [InlineData("limit=0", "limit must be from 1 to 100")]
-    [InlineData("limit=101", "limit must be from 1 to 100")]
-    [InlineData("limit=many", "many")]
-    [InlineData("after=x", "x")]
-    [InlineData("after=-1", "after must not be negative")]
+    [InlineData("ids=+1", "\" 1\" in ids")]
+    [InlineData("ids=%2B1", "\"+1\" in ids")]
+    [InlineData("ids=1,%202", "\" 2\" in ids")]
+    [InlineData("ids=1%00", "\"1\0\" in ids")]
+    [InlineData("ids=01", "\"01\" in ids")]
+    [InlineData("limit=0", "limit is \"0\": it must be a whole number from 1 to 100")]
+    [InlineData("limit=101", "limit is \"101\": it must be a whole number from 1 to 100")]
+    [InlineData("limit=4294967297", "limit is \"4294967297\"")]
+    [InlineData("limit=many", "limit is \"many\"")]
+    [InlineData("limit=%2B1", "limit is \"+1\"")]
+    [InlineData("limit=", "limit is \"\"")]
+    [InlineData("after=x", "after is \"x\": it must be 0, or the id that the page begins after")]
+    [InlineData("after=-1", "after is \"-1\"")]
+    [InlineData("after=+1", "after is \" 1\"")]
+    [InlineData("after=1%00", "after is \"1\0\"")]
     public async Task Bad_query_answers_400_that_says_what_is_wrong(string query, string saying) =>
         (await app.Users.GetAsync($"{UsersClient.Path}?{query}")).ShouldBeProblem(400, saying);
+
+    [Theory]
+    [InlineData("If-Match", "*", 200)]
+    [InlineData("If-Match", "\"1\"", 412)]
+    [InlineData("If-None-Match", "\"1\"", 200)]
+    [InlineData("If-None-Match", "*", 304)]
+    public async Task List_has_no_version_that_a_condition_could_name(string header, string tags, int status)
+    {
+        Assert.Equal(status, (await app.Users.GetAsync($"{UsersClient.Path}?limit=1", (header, tags))).Status);
+        Assert.Equal(status, (await app.Users.GetAsync($"{UsersClient.Path}?ids=1", (header, tags))).Status);
+    }
 
     [Fact]
     public async Task Pages_cover_all_users_once_in_the_order_of_their_ids()

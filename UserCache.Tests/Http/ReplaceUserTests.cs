@@ -67,6 +67,49 @@ public sealed class ReplaceUserTests(App app)
             .ShouldBeProblem(400, "If-Match must be");
     }
 
+    [Theory]
+    [InlineData("*")]
+    [InlineData("\"2\"")]
+    [InlineData("\"7\", W/\"2\"")]
+    public async Task If_None_Match_with_the_current_version_answers_412_and_changes_nothing(string tags)
+    {
+        var id = await app.Users.CreateAsync();
+        var current = await app.Users.PutAsync(id, new { username = UsersClient.NewName() });
+
+        var refused = await app.Users.PutAsync(id, new { username = UsersClient.NewName() }, ("If-None-Match", tags));
+
+        refused.ShouldBeProblem(412, $"User {id} is at a version that If-None-Match names.");
+        Assert.Equal(current.Body, (await app.Users.GetAsync(id)).Body);
+    }
+
+    [Fact]
+    public async Task If_None_Match_with_other_versions_is_let_through_and_one_that_cannot_be_read_is_not()
+    {
+        var id = await app.Users.CreateAsync();
+
+        var user = new { username = UsersClient.NewName() };
+        Assert.Equal(200, (await app.Users.PutAsync(id, user, ("If-None-Match", "\"2\", \"x\""))).Status);
+        (await app.Users.PutAsync(id, user, ("If-None-Match", "3"))).ShouldBeProblem(400, "If-None-Match must be");
+    }
+
+    [Fact]
+    public async Task If_Match_and_If_None_Match_must_both_hold()
+    {
+        var id = await app.Users.CreateAsync();
+
+        var refused = await app.Users.PutAsync(
+            id, new { username = UsersClient.NewName() }, ("If-Match", "\"1\""), ("If-None-Match", "\"1\""));
+        refused.ShouldBeProblem(412, "If-None-Match names");
+        var changed = await app.Users.PutAsync(
+            id, new { username = UsersClient.NewName() }, ("If-Match", "\"1\""), ("If-None-Match", "\"2\""));
+        Assert.Equal(200, changed.Status);
+    }
+
+    [Fact]
+    public async Task Unknown_id_answers_404_whatever_the_conditions() =>
+        (await app.Users.PutAsync(987_654_321, new { username = UsersClient.NewName() }, ("If-None-Match", "*"), ("If-Match", "\"1\"")))
+            .ShouldBeProblem(404, "There is no user 987654321.");
+
     [Fact]
     public async Task Two_writers_with_the_same_If_Match_are_told_apart()
     {

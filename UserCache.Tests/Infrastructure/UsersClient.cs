@@ -35,14 +35,19 @@ public sealed class UsersClient(HttpClient http) : IDisposable
 
     public Task<Answer> GetManyAsync(params IEnumerable<long> ids) => GetAsync($"{Path}?ids={string.Join(',', ids)}");
 
-    public Task<Answer> PostAsync(object body) => SendAsync(HttpMethod.Post, Path, JsonContent.Create(body));
+    public Task<Answer> HeadAsync(string path, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Head, path, body: null, headers);
 
-    public Task<Answer> PostTextAsync(string text, string contentType = "application/json")
-    {
-        var body = new ByteArrayContent(Encoding.UTF8.GetBytes(text));
-        Assert.True(body.Headers.TryAddWithoutValidation("Content-Type", contentType));
-        return SendAsync(HttpMethod.Post, Path, body);
-    }
+    public Task<Answer> PostAsync(object body, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Post, Path, JsonContent.Create(body), headers);
+
+    public Task<Answer> PostTextAsync(
+        string text, string? contentType = "application/json", params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Post, Path, TextBody(text, contentType), headers);
+
+    /// <summary>Sends a call that need not be one of the users', with a body unless that is <see langword="null"/>.</summary>
+    public Task<Answer> SendTextAsync(HttpMethod method, string path, string? text) =>
+        SendAsync(method, path, text is null ? null : TextBody(text, "application/json"));
 
     public Task<Answer> PutAsync(long id, object body, params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Put, $"{Path}/{id.ToString(CultureInfo.InvariantCulture)}", JsonContent.Create(body), headers);
@@ -61,12 +66,19 @@ public sealed class UsersClient(HttpClient http) : IDisposable
 
     public void Dispose() => http.Dispose();
 
+    private static ByteArrayContent TextBody(string text, string? contentType)
+    {
+        var body = new ByteArrayContent(Encoding.UTF8.GetBytes(text));
+        Assert.True(contentType is null || body.Headers.TryAddWithoutValidation("Content-Type", contentType));
+        return body;
+    }
+
     private async Task<Answer> SendAsync(HttpMethod method, string path, HttpContent? body, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body };
         foreach (var (name, value) in headers)
         {
-            Assert.True(request.Headers.TryAddWithoutValidation(name, value));
+            Assert.True(request.Headers.TryAddWithoutValidation(name, value) || body!.Headers.TryAddWithoutValidation(name, value));
         }
 
         using var response = await http.SendAsync(request);
