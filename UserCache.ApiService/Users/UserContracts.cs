@@ -26,13 +26,16 @@ internal sealed record UserBatchResponse(IReadOnlyList<UserData> Data, IReadOnly
 internal sealed record UserPageResponse(IReadOnlyList<UserData> Data, long? Next);
 
 /// <summary>What a client sends to create a user or to replace one.</summary>
-/// <param name="Username">Unique; 1 to 64 characters, none of them a control character.</param>
-/// <param name="Email">Optional; at most 254 characters, none of them a control character.</param>
+/// <param name="Username">
+/// Unique; 1 to 64 characters in Unicode's composed form (NFC), in which it is stored. None of them is a control character, is not seen, or
+/// turns the direction of text; the only blank is the space, and not at the ends (as RFC 8265, UsernameCasePreserved, but with symbols).
+/// </param>
+/// <param name="Email">Optional; at most 254 characters, of the same kind.</param>
 /// <remarks>Public, because the validation that the compiler generates passes internal types over.</remarks>
 public sealed record UserInput(
-    [Required(AllowEmptyStrings = true), Username, NoControlCharacters] string Username,
-    [EmailAddress(ErrorMessage = "The e-mail address must look like name@example.com."),
-        StringLength(UserInput.MaxEmailLength), NoControlCharacters]
+    [Required(AllowEmptyStrings = true, ErrorMessage = "The username is required."), Username, VisibleText] string Username,
+    [EmailAddress(ErrorMessage = "The email must look like name@example.com."),
+        StringLength(UserInput.MaxEmailLength, ErrorMessage = "The email must have {1} characters at most."), VisibleText]
     string? Email)
 {
     public const int MaxEmailLength = 254;

@@ -120,7 +120,7 @@ internal static partial class UserWrites
         new NpgsqlParameter<long[]> { TypedValue = conditions.Refused },
     ];
 
-    private static NpgsqlParameter[] Values(UserInput input) => [Text(input.Username), Text(input.Email)];
+    private static NpgsqlParameter[] Values(UserInput input) => [Text(input.Username.Normalize()), Text(input.Email)];
 
     private static NpgsqlParameter<long> Id(long id) => new() { TypedValue = id };
 

@@ -10,8 +10,8 @@ public sealed class UsernameAttribute : ValidationAttribute
 
     protected override ValidationResult? IsValid(object? value, ValidationContext validationContext)
     {
-        // As the database counts: 😀 is one character. Null is for [Required] to refuse.
-        var sentence = (value as string)?.EnumerateRunes().Count() switch
+        // As it is stored, and as the database counts: 😀 is one character. Null is for [Required] to refuse.
+        var sentence = (value as string)?.Normalize().EnumerateRunes().Count() switch
         {
             0 => "The username must not be empty.",
             > MaxLength and var length => $"The username has {length} characters; the limit is {MaxLength}.",
