@@ -29,6 +29,7 @@ internal static partial class Problems
             context.Request.Headers.Accept = StringValues.Empty;
             return next(context);
         });
+        app.UseAnswerHeaders();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
     }

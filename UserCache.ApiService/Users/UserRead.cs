@@ -11,6 +11,7 @@ internal sealed class UserRead(CachedUsers users, IExceptionHandler failures)
 {
     public async Task GetUser(string id, HttpContext context)
     {
+        AnswerHeaders.Set(context.Response.Headers);
         if (!UserIds.TryParse(id, out var user))
         {
             await UserProblems.NoUserId(id).ExecuteAsync(context);
