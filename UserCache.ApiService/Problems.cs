@@ -2,8 +2,8 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Primitives;
-using Microsoft.Net.Http.Headers;
 using Npgsql;
+using UserCache.ApiService.Door;
 using UserCache.ApiService.Invalidation;
 using UserCache.Caching;
 
@@ -14,7 +14,7 @@ internal static partial class Problems
 {
     public static void AddProblems(this IServiceCollection services)
     {
-        services.AddProblemDetails();
+        services.AddProblemDetails(options => options.CustomizeProblemDetails = ProblemDetail.Complete);
         services.AddValidation();
         services.AddExceptionHandler<ExceptionHandler>();
         // Otherwise what could not be bound is answered with an empty 400 outside development.
@@ -32,6 +32,7 @@ internal static partial class Problems
         app.UseAnswerHeaders();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseRequestBodies();
     }
 
     private sealed partial class ExceptionHandler(ILogger<ExceptionHandler> logger) : IExceptionHandler
@@ -55,12 +56,15 @@ internal static partial class Problems
             }
 
             var hasLeft = httpContext.RequestAborted.IsCancellationRequested;
-            var problem = Explain(exception, httpContext.Request);
+            var problem = Explain(exception, httpContext);
             if (problem is null && !(hasLeft && (exception is OperationCanceledException or IOException)))
             {
                 Log.Unexpected(logger, exception, httpContext.Request.Method, httpContext.Request.Path);
             }
 
+            // Nothing of an answer that was begun, its length above all.
+            httpContext.Response.Clear();
+            AnswerHeaders.Set(httpContext.Response.Headers);
             if (hasLeft)
             {
                 httpContext.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
@@ -77,20 +81,20 @@ internal static partial class Problems
             return true;
         }
 
-        private static ProblemDetails? Explain(Exception exception, HttpRequest request) => exception switch
+        private static ProblemDetails? Explain(Exception exception, HttpContext context) => exception switch
         {
             BadHttpRequestException { InnerException: JsonException json } => new()
             {
                 Status = StatusCodes.Status400BadRequest,
-                Detail = $"The body could not be read as JSON for this call, at {json.Path ?? "$"}, "
-                    + $"line {json.LineNumber + 1}, byte {json.BytePositionInLine + 1}.",
+                Detail = JsonProblem.Explain(json),
             },
-            BadHttpRequestException bad => new() { Status = bad.StatusCode, Detail = bad.Message },
-            InvalidOperationException when UnknownCharset(request) is { } charset => new()
+            // Nothing else is left to the framework to bind.
+            BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest, InnerException: null } => new()
             {
-                Status = StatusCodes.Status415UnsupportedMediaType,
-                Detail = $"The charset \"{charset}\" is not known here: send UTF-8.",
+                Status = StatusCodes.Status400BadRequest,
+                Detail = "This call needs a JSON object as its body.",
             },
+            BadHttpRequestException bad => new() { Status = bad.StatusCode, Detail = ProblemDetail.Of(context, bad.StatusCode) },
             SourceUnavailableException away => new() { Status = StatusCodes.Status503ServiceUnavailable, Detail = away.Message },
             CommitUnknownException => new()
             {
@@ -105,11 +109,6 @@ internal static partial class Problems
             },
             _ => null,
         };
-
-        private static string? UnknownCharset(HttpRequest request) =>
-            MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.Charset.HasValue && type.Encoding is null
-                ? type.Charset.Value
-                : null;
 
         // Everything that the driver reports but what the database refused for what the call itself said, or for our own mistakes.
         private static bool IsDatabaseAway(Exception? exception) => exception switch

@@ -1,5 +1,6 @@
 using UserCache.ApiService;
 using UserCache.ApiService.Console;
+using UserCache.ApiService.Door;
 using UserCache.ApiService.Operations;
 using UserCache.ApiService.Users;
 using UserCache.ServiceDefaults;
@@ -9,7 +10,7 @@ builder.AddServiceDefaults();
 builder.AddUsers();
 builder.AddManagement();
 builder.AddConsole();
-builder.Services.AddProblems();
+builder.AddDoor();
 builder.Services.AddApiDocs();
 
 var app = builder.Build();
@@ -20,11 +21,9 @@ if (!app.HasValidSettings())
 
 app.UseManagement();
 app.UseConsole();
-// The way of a hit ends here. What is below is for the other calls.
-app.UseRouting();
+app.UseRouting(); // The way of a hit ends here. What is below is for the other calls.
 app.UseProblems();
 app.MapDefaultEndpoints();
-app.MapUsersApi();
-app.MapApiDocs();
+app.MapUsersApi().MapApiDocs();
 await app.RunAsync();
 return 0;

@@ -30,12 +30,15 @@ internal static class UsersApi
         users.MapPost("", UserWrites.CreateUser)
             .WithName("CreateUser").WithSummary("Create a user")
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status412PreconditionFailed)
+            .ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
 
         users.MapPut("/{id}", UserWrites.ReplaceUser)
             .WithName("ReplaceUser").WithSummary("Replace a user; If-Match guards against overwriting someone's change")
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict)
-            .ProducesProblem(StatusCodes.Status412PreconditionFailed).ProducesProblem(StatusCodes.Status422UnprocessableEntity);
+            .ProducesProblem(StatusCodes.Status412PreconditionFailed).ProducesProblem(StatusCodes.Status413PayloadTooLarge)
+            .ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
+            .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
 
         users.MapDelete("/{id}", UserWrites.DeleteUser)
             .WithName("DeleteUser").WithSummary("Delete a user")

@@ -1,0 +1,11 @@
+namespace UserCache.ApiService.Door;
+
+/// <summary>What stands between clients and the calls: how much each may send, how often, and what is said of the rest.</summary>
+internal static class DoorExtensions
+{
+    public static void AddDoor(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddRequestBodies();
+        builder.Services.AddProblems();
+    }
+}
