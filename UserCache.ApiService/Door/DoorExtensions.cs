@@ -5,6 +5,7 @@ internal static class DoorExtensions
 {
     public static void AddDoor(this IHostApplicationBuilder builder)
     {
+        ServerLimits.Add(builder);
         builder.Services.AddRequestBodies();
         builder.Services.AddProblems();
     }

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using UserCache.Caching;
 using UserCache.ApiService.Users;
@@ -15,7 +16,7 @@ internal static partial class CacheOperations
         users.MapGet("/{id}", Inspect);
         users.MapDelete("/{id}", Evict);
         users.MapDelete("", Flush);
-        users.MapPost("/warm", WarmOperation.Warm);
+        users.MapPost("/warm", WarmOperation.Warm).WithMetadata(new RequestSizeLimitAttribute(WarmOperation.MaxBytes));
         // Not something to do to a database of real users.
         if (endpoints.ServiceProvider.GetRequiredService<IOptions<DatabaseOptions>>().Value.AddDemoUsers)
         {

@@ -24,6 +24,8 @@ internal sealed record WarmProgress(int Done, int Of, int Filled, int Present, i
 internal static class WarmOperation
 {
     public const int MaxUsers = 100_000;
+    // Of ids as long as they get, with a comma and a blank between them.
+    public const int MaxBytes = MaxUsers * 21 + 1024;
     private const int Batch = 100;
 
     public static async Task<Results<ServerSentEventsResult<WarmProgress>, ProblemHttpResult>> Warm(
