@@ -20,6 +20,7 @@ if (!app.HasValidSettings())
 }
 
 app.UseManagement();
+app.UseRateLimit();
 app.UseConsole();
 app.UseRouting(); // The way of a hit ends here. What is below is for the other calls.
 app.UseProblems();

@@ -32,6 +32,11 @@ if (builder.ExecutionContext.IsRunMode)
         return 1;
     }
 }
+else
+{
+    // Not in a run, which is there to see how much the service can do.
+    api.WithEnvironment("RateLimit__RequestsPerSecond", "1000");
+}
 
 await builder.Build().RunAsync();
 return 0;

@@ -8,7 +8,8 @@ internal static class UsersApi
     public static IEndpointRouteBuilder MapUsersApi(this IEndpointRouteBuilder endpoints)
     {
         var users = endpoints.MapGroup(Path).WithTags("Users")
-            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status429TooManyRequests)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
         // Made once, and not before the first request: it is the start's own check that says how Redis is.
         var read = new Lazy<UserRead>(() => ActivatorUtilities.CreateInstance<UserRead>(endpoints.ServiceProvider));

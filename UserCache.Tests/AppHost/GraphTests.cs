@@ -26,7 +26,7 @@ public sealed class GraphTests
     }
 
     [Fact]
-    public async Task Published_service_has_no_demo_users_no_console_and_no_sampler_of_its_own()
+    public async Task Published_service_has_a_rate_limit_and_no_demo_users_no_console_and_no_sampler_of_its_own()
     {
         var manifest = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(Path.Combine(Folder, "aspire-manifest.json")));
 
@@ -34,6 +34,7 @@ public sealed class GraphTests
             .EnumerateObject().Select(setting => setting.Name).ToList();
 
         Assert.Contains("ConnectionStrings__cache", settings);
+        Assert.Contains("RateLimit__RequestsPerSecond", settings);
         Assert.DoesNotContain(
             settings,
             name => name.StartsWith("Console__", StringComparison.Ordinal) || name is "Database__AddDemoUsers" or "OTEL_TRACES_SAMPLER");

@@ -16,11 +16,11 @@ public sealed class SurroundingsTests(App app)
         var users = paths.GetProperty("/api/v1/users");
         var user = paths.GetProperty("/api/v1/users/{id}");
 
-        Assert.Equal(["200", "400", "503"], Statuses(users.GetProperty("get")));
-        Assert.Equal(["201", "400", "409", "422", "503"], Statuses(users.GetProperty("post")));
-        Assert.Equal(["200", "304", "400", "404", "503"], Statuses(user.GetProperty("get")));
-        Assert.Equal(["200", "400", "404", "409", "412", "422", "503"], Statuses(user.GetProperty("put")));
-        Assert.Equal(["204", "400", "404", "409", "412", "422", "503"], Statuses(user.GetProperty("delete")));
+        Assert.Equal(["200", "304", "400", "412", "429", "503"], Statuses(users.GetProperty("get")));
+        Assert.Equal(["201", "400", "409", "412", "413", "415", "422", "429", "503"], Statuses(users.GetProperty("post")));
+        Assert.Equal(["200", "304", "400", "404", "412", "429", "503"], Statuses(user.GetProperty("get")));
+        Assert.Equal(["200", "400", "404", "409", "412", "413", "415", "422", "429", "503"], Statuses(user.GetProperty("put")));
+        Assert.Equal(["204", "400", "404", "409", "412", "422", "429", "503"], Statuses(user.GetProperty("delete")));
         Assert.All(
             user.EnumerateObject(),
             call => Assert.Equal(

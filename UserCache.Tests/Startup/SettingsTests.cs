@@ -57,6 +57,8 @@ public sealed class SettingsTests
     [InlineData("Kestrel:Limits:MaxRequestBytes", "1", "Kestrel:Limits (MaxRequestBytes = 1) can't be used: ")]
     [InlineData("Kestrel:Limits:MinRequestBodyDataRate:BytesPerSecond", "1", "Kestrel:Limits (MinRequestBodyDataRate:BytesPerSecond = 1)")]
     [InlineData("Kestrel:Limits:MaxRequestBufferSize", "1000", "Kestrel:Limits:MaxRequestBufferSize (1000) must not be less")]
+    [InlineData("RateLimit:RequestsPerSecond", "-1", "RequestsPerSecond must be between 0 and 1000000")]
+    [InlineData("RateLimit:RequestsPerSecond", "many", "RateLimit:RequestsPerSecond")]
     [InlineData("ConnectionStrings:cache", "", "ConnectionStrings:cache is missing or is no Redis connection string")]
     [InlineData("ConnectionStrings:cache", "127.0.0.1,nonsense=1", "ConnectionStrings:cache is missing or is no Redis connection string")]
     [InlineData("ConnectionStrings:usersdb", "", "ConnectionStrings:usersdb is missing or is no PostgreSQL connection string")]
