@@ -106,6 +106,12 @@ public sealed class CacheOptions : IValidatableObject
             ? deadline
             : new CacheOptions().WriterDeadline;
 
+    /// <summary>The same for <see cref="MaxLoads"/>.</summary>
+    public static int MaxLoadsIn(IConfiguration configuration) =>
+        int.TryParse(configuration[$"{Section}:{nameof(MaxLoads)}"], CultureInfo.InvariantCulture, out var loads)
+            ? loads
+            : new CacheOptions().MaxLoads;
+
     private static bool IsWriterDeadline(TimeSpan deadline) =>
         deadline >= TimeSpan.Parse(MinWriterDeadline, CultureInfo.InvariantCulture)
         && deadline <= TimeSpan.Parse(MaxWriterDeadline, CultureInfo.InvariantCulture);

@@ -19,10 +19,12 @@ internal sealed class WriteTransaction : IAsyncDisposable
     private readonly NpgsqlTransaction _transaction;
     private readonly Pooler _pooler;
     private readonly string _idleLimit;
+    private readonly IDisposable _turn;
 
-    private WriteTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction, Pooler pooler, TimeSpan timeToCommit)
+    private WriteTransaction(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, Pooler pooler, TimeSpan timeToCommit, IDisposable turn)
     {
-        (_connection, _transaction, _pooler) = (connection, transaction, pooler);
+        (_connection, _transaction, _pooler, _turn) = (connection, transaction, pooler, turn);
         _idleLimit = ((long)timeToCommit.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
     }
 
@@ -33,14 +35,16 @@ internal sealed class WriteTransaction : IAsyncDisposable
     /// After how long the database ends it by itself, should nothing come any more: a writer that was held up must not commit when the
     /// cache takes it for dead.
     /// </param>
+    /// <param name="turn">Disposed of with it.</param>
     /// <param name="cancellationToken">Ends the wait for a connection.</param>
     public static async Task<WriteTransaction> BeginAsync(
-        NpgsqlDataSource database, Pooler pooler, TimeSpan timeToCommit, CancellationToken cancellationToken)
+        NpgsqlDataSource database, Pooler pooler, TimeSpan timeToCommit, IDisposable turn, CancellationToken cancellationToken)
     {
         var connection = await database.OpenConnectionAsync(cancellationToken);
         try
         {
-            return new WriteTransaction(connection, await connection.BeginTransactionAsync(cancellationToken), pooler, timeToCommit);
+            var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            return new WriteTransaction(connection, transaction, pooler, timeToCommit, turn);
         }
         catch
         {
@@ -103,6 +107,7 @@ internal sealed class WriteTransaction : IAsyncDisposable
     {
         await _transaction.DisposeAsync();
         await _connection.DisposeAsync();
+        _turn.Dispose();
     }
 
     private async Task<bool> CommitThroughCacheAsync(CacheInvalidation cache, string key)

@@ -7,7 +7,8 @@ namespace UserCache.ApiService.Users;
 
 /// <summary>Users through the cache.</summary>
 internal sealed partial class CachedUsers(
-    UserKeys keys, CacheAside cache, CacheInvalidation invalidation, NpgsqlDataSource database, Pooler pooler, IOptions<CacheOptions> options,
+    UserKeys keys, CacheAside cache, CacheInvalidation invalidation, NpgsqlDataSource database, Pooler pooler, DatabaseShares shares,
+    IOptions<CacheOptions> options,
     ILogger<CachedUsers> logger)
 {
     public ValueTask<CacheResult> GetAsync(long id, CancellationToken cancellationToken) => cache.GetAsync(keys.Of(id), cancellationToken);
@@ -25,8 +26,20 @@ internal sealed partial class CachedUsers(
     }
 
     /// <summary>Begins a transaction that changes a user.</summary>
-    public Task<WriteTransaction> BeginAsync(CancellationToken cancellationToken) =>
-        WriteTransaction.BeginAsync(database, pooler, options.Value.TimeToCommit, cancellationToken);
+    /// <exception cref="SourceUnavailableException">Too many writes are under way, and wait.</exception>
+    public async Task<WriteTransaction> BeginAsync(CancellationToken cancellationToken)
+    {
+        var turn = await shares.Writes.EnterAsync(cancellationToken);
+        try
+        {
+            return await WriteTransaction.BeginAsync(database, pooler, options.Value.TimeToCommit, turn, cancellationToken);
+        }
+        catch
+        {
+            turn.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Commits a change of one user, and sees to it that the cache forgets what was before.</summary>
     /// <param name="id">The user.</param>

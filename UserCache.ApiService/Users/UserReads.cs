@@ -7,7 +7,7 @@ namespace UserCache.ApiService.Users;
 internal static class UserReads
 {
     public static async Task<Results<CachedUsersJson, Ok<UserPageResponse>, StatusCodeHttpResult, ProblemHttpResult>> ListUsers(
-        string? ids, string? after, string? limit, CachedUsers users, UsersDbContext database, HttpContext context,
+        string? ids, string? after, string? limit, CachedUsers users, UsersDbContext database, DatabaseShares shares, HttpContext context,
         CancellationToken cancellationToken)
     {
         if (UserListQuery.Read(ids, after, limit, out var query) is { } problem)
@@ -30,6 +30,7 @@ internal static class UserReads
 
         if (query.Ids is not { } wanted)
         {
+            using var turn = await shares.Pages.EnterAsync(cancellationToken);
             return TypedResults.Ok(await PageAsync(database, query, cancellationToken));
         }
 

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using OpenTelemetry.Trace;
 using UserCache.ApiService.Invalidation;
@@ -46,7 +47,16 @@ internal static class UsersExtensions
             .Validate(
                 _ => IsConnectionString(builder.Configuration.GetConnectionString(DatabaseConnection)),
                 $"ConnectionStrings:{DatabaseConnection} is missing or is no PostgreSQL connection string, "
-                + "such as Host=127.0.0.1;Database=usersdb;Username=….");
+                + "such as Host=127.0.0.1;Database=usersdb;Username=….")
+            .Validate<IConfiguration>(
+                (options, configuration) => !IsConnectionString(connection)
+                    || options.MaxWrites + options.MaxPages + CacheOptions.MaxLoadsIn(configuration)
+                        <= new NpgsqlConnectionStringBuilder(connection).MaxPoolSize,
+                $"{DatabaseOptions.Section}:{nameof(DatabaseOptions.MaxWrites)}, {nameof(DatabaseOptions.MaxPages)} and "
+                + $"{CacheOptions.Section}:{nameof(CacheOptions.MaxLoads)} together must not be more than the connections that "
+                + $"ConnectionStrings:{DatabaseConnection} allows (Maximum Pool Size, 100 by default).");
+        services.AddSingleton<IValidateOptions<DatabaseOptions>, DatabaseOptionsValidator>();
+        services.AddSingleton<DatabaseShares>();
         services.AddSingleton<ICacheSource, UsersSource>();
         services.AddSingleton<UserKeys>();
         services.AddSingleton<CachedUsers>();

@@ -52,6 +52,8 @@ public sealed class SettingsTests
     [InlineData("Management:Url", "http://127.0.0.1:5001", "Management:Key must have at least 16 characters")]
     [InlineData("Console:DashboardUrl", "nonsense", "Console:DashboardUrl (\"nonsense\") must be an absolute URL")]
     [InlineData("Database:Migrate", "perhaps", "Database:Migrate")]
+    [InlineData("Database:MaxWrites", "0", "MaxWrites must be between 1 and 10000")]
+    [InlineData("Database:MaxWrites", "53", "Database:MaxWrites, MaxPages and Cache:MaxLoads together must not be more than the connections")]
     [InlineData("Kestrel:Limits:MaxRequestBodySize", "-1", "Kestrel:Limits (MaxRequestBodySize = -1) can't be used: ")]
     [InlineData("Kestrel:Limits:MaxRequestBodySize", "many", "Kestrel:Limits (MaxRequestBodySize = many) can't be used: ")]
     [InlineData("Kestrel:Limits:MaxRequestBytes", "1", "Kestrel:Limits (MaxRequestBytes = 1) can't be used: ")]
