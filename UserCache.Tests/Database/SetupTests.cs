@@ -1,3 +1,8 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+using UserCache.ApiService.Users;
+
 namespace UserCache.Tests.Database;
 
 [Collection(OperationsGroup.Name)]
@@ -53,6 +58,27 @@ public sealed class SetupTests(App app)
         await using var migrating = await App.StartReplicaAsync(app.Redis.ConnectionString, connectionString);
 
         await Health.WaitAsync(waiting.Url);
+    }
+
+    [Fact]
+    public async Task Database_of_the_first_schema_keeps_its_users_and_their_versions_when_it_is_brought_up_to_date()
+    {
+        var connectionString = await app.NewEmptyDatabaseAsync();
+        await using (var users = new UsersDbContext(
+            new DbContextOptionsBuilder<UsersDbContext>().UseNpgsql($"{connectionString};Pooling=false").Options))
+        {
+            await users.GetService<IMigrator>().MigrateAsync("20261124220000_TracedInvalidations");
+        }
+
+        await using var database = NpgsqlDataSource.Create(connectionString);
+        await database.ExecuteAsync("INSERT INTO users (username) VALUES ('kept'), ('gone')");
+        await database.ExecuteAsync("DELETE FROM users WHERE username = 'gone'");
+
+        await using var api = await App.StartReplicaAsync(app.Redis.ConnectionString, connectionString);
+
+        await database.ExecuteAsync("DELETE FROM cache_invalidations; UPDATE users SET email = 'a@example.com'");
+        await database.ExecuteAsync("INSERT INTO users (id, username) OVERRIDING SYSTEM VALUE VALUES (2, 'other')");
+        Assert.Equal([2, 3], await database.RowsAsync("SELECT version FROM users ORDER BY id", row => row.GetInt64(0)));
     }
 
     private static async Task<object?> ScalarAsync(string connectionString, string sql)
