@@ -1,3 +1,5 @@
+using UserCache.ApiService.Invalidation;
+
 namespace UserCache.Tests.Database;
 
 /// <summary>Behind a PgBouncer in transaction mode, which gives each transaction whichever of its few connections is free.</summary>
@@ -29,6 +31,29 @@ public sealed class PoolerTests(App app)
         Assert.Equal(204, (await api.Users.DeleteAsync(created)).Status);
         Assert.Equal(2, (await api.Users.GetAsync($"{UsersClient.Path}?after=0&limit=2")).Data.GetArrayLength());
         await api.Users.BecomesHealthyAsync();
+    }
+
+    [Fact]
+    public async Task Pooler_is_noticed_where_there_is_one_so_that_statements_are_prepared_where_there_is_none()
+    {
+        await using var pooler = new PgBouncerServer(app.Data, app.Postgres.ConnectionString);
+        await pooler.StartAsync();
+        await using var proxy = new TcpProxy(app.Postgres.Port);
+        var behindProxy = new NpgsqlConnectionStringBuilder(app.Postgres.ConnectionString) { Port = proxy.Port }.ConnectionString;
+
+        Assert.Equal(
+            (true, false, false),
+            (await IsNoticedAsync(pooler.ConnectionString), await IsNoticedAsync(app.Postgres.ConnectionString),
+                await IsNoticedAsync(behindProxy)));
+
+        static async Task<bool> IsNoticedAsync(string connectionString)
+        {
+            var (builder, noticed) = (new NpgsqlDataSourceBuilder(connectionString), new Pooler());
+            noticed.Watch(builder);
+            await using var database = builder.Build();
+            await database.ScalarAsync<int>("SELECT 1");
+            return noticed.IsThere;
+        }
     }
 
     [Fact]
