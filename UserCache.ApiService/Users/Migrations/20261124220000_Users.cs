@@ -24,8 +24,6 @@ namespace UserCache.ApiService.Users.Migrations
             -- One row for each committed change of a user: what a cache may hold of that user below this version is void.
             CREATE TABLE cache_invalidations (
                 id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-                -- The relay asks for what was not committed the last time; by ids it could not.
-                transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
                 user_id bigint NOT NULL,
                 version bigint NOT NULL,
                 -- At the statement, not at the beginning of its transaction.
@@ -35,7 +33,7 @@ namespace UserCache.ApiService.Users.Migrations
                 traceparent text DEFAULT cache_invalidations_traceparent()
             );
             CREATE INDEX ix_cache_invalidations_user_id ON cache_invalidations (user_id, version);
-            CREATE INDEX ix_cache_invalidations_pending ON cache_invalidations (transaction, id) WHERE relayed_at IS NULL;
+            CREATE INDEX ix_cache_invalidations_pending ON cache_invalidations (id) WHERE relayed_at IS NULL;
             CREATE INDEX ix_cache_invalidations_relayed_at ON cache_invalidations (relayed_at) WHERE relayed_at IS NOT NULL;
 
             CREATE FUNCTION users_touch() RETURNS trigger LANGUAGE plpgsql AS $$
