@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using StackExchange.Redis;
 
 namespace UserCache.Caching;
@@ -98,7 +99,7 @@ internal sealed class BatchedGets(RedisLink redis) : IThreadPoolWorkItem
             }
             else if (values is not null)
             {
-                gets[place].Answer(new Got(values[place], gets.Count));
+                gets[place].Answer(new Got(values[gets[place].Place], gets.Count));
             }
             else
             {
@@ -119,14 +120,24 @@ internal sealed class BatchedGets(RedisLink redis) : IThreadPoolWorkItem
         }
     }
 
+    // Each once: a value that many want should not come as often, most of all one that is larger than it should be.
     private static RedisKey[] KeysOf(List<PendingGet> gets)
     {
+        var places = new Dictionary<string, int>(gets.Count, StringComparer.Ordinal);
         var keys = new RedisKey[gets.Count];
-        for (var place = 0; place < keys.Length; place++)
+        foreach (var get in gets)
         {
-            keys[place] = gets[place].Key;
+            ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(places, get.Key, out var isThere);
+            if (!isThere)
+            {
+                place = places.Count - 1;
+                keys[place] = get.Key;
+            }
+
+            get.Place = place;
         }
 
+        Array.Resize(ref keys, places.Count);
         return keys;
     }
 }

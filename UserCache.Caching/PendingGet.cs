@@ -17,6 +17,9 @@ internal sealed class PendingGet : IValueTaskSource<Got>
 
     public string Key { get; private set; } = "";
 
+    /// <summary>Where on its trip the answer is.</summary>
+    public int Place { get; set; }
+
     public ValueTask<Got> Task => new(this, _core.Version);
 
     public static PendingGet Rent(string key)
@@ -26,7 +29,7 @@ internal sealed class PendingGet : IValueTaskSource<Got>
             get = new PendingGet();
         }
 
-        get.Key = key;
+        (get.Key, get.Place) = (key, 0);
         return get;
     }
 

@@ -17,6 +17,22 @@ public sealed class BatchedGetsTests(SharedRedis redis) : EngineTest(redis)
     }
 
     [Fact]
+    public async Task Key_that_many_on_a_trip_ask_for_comes_once_and_each_reader_gets_that_of_its_own_key()
+    {
+        var keys = Enumerable.Range(0, Readers / 2).Select(place => NewRow(version: place + 1)).ToArray();
+        await Replica().GetManyAsync(keys);
+
+        var results = await Task.WhenAll(await StartThreeTripsAsync(Replica(), [.. keys, .. keys]));
+
+        Assert.Equal(
+            Enumerable.Range(0, Readers).Select(place => (place % keys.Length) + 1L), results.Select(result => result.Payload.Version));
+        // The first two went on trips of their own; the others' bytes are the same, and not only equal.
+        Assert.All(
+            Enumerable.Range(2, keys.Length - 2),
+            place => Assert.True(results[place].Payload.Body.Equals(results[place + keys.Length].Payload.Body)));
+    }
+
+    [Fact]
     public async Task Trip_that_fails_fails_those_that_shared_it_and_no_others()
     {
         var (replica, keys) = await CachedAsync();
