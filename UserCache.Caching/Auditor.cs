@@ -71,7 +71,7 @@ internal sealed partial class Auditor(
     private async Task<bool> IsStillThereAsync(string key, CacheEntry seen, CachePayload before, CancellationToken cancellationToken)
     {
         await Task.Delay(_grace, time, cancellationToken);
-        if ((await reader.ReadAsync(key)).Entry is not { } entry || entry.Header != seen.Header)
+        if ((await reader.ReadAsync(key)).Entry is not { } entry || entry.Header(key) != seen.Header(key))
         {
             return false;
         }

@@ -57,7 +57,7 @@ public sealed partial class CacheAdmin
     {
         var answer = (RedisResult[])(await _store.RunAsync(Script.Inspect, key, []))!;
         var stored = (RedisValue)answer[1];
-        var entry = _store.TryParse(stored, out var parsed) ? parsed : null;
+        var entry = _store.TryParse(key, stored, out var parsed) ? parsed : null;
         var hardTtl = Milliseconds(answer[2]);
         var softTtl = entry?.SoftExpiry - _time.GetUtcNow();
         return new CacheInspection(

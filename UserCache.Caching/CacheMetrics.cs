@@ -34,8 +34,8 @@ public sealed class CacheMetrics
         _fillRejected = _meter.CreateCounter<long>(
             CacheTelemetry.FillRejected,
             "{fill}",
-            "Values read under a lease that Redis refused to store: "
-            + "a change came between, the read took too long, or Redis has become full.");
+            "Values read under a lease that were not stored: "
+            + "a change came between, the read took too long, Redis has become full, or they are too large.");
         _invalidationLag = _meter.CreateHistogram(
             CacheTelemetry.InvalidationLag, "s", "Time from a change in the database to its relay to Redis.", tags: null, Seconds);
         _auditChecked = _meter.CreateCounter<long>(CacheTelemetry.AuditChecked, "{entry}", "Cached entries compared with the database.");

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using StackExchange.Redis;
+using UserCache.Caching.Scripts;
 
 namespace UserCache.Caching;
 
@@ -32,7 +33,7 @@ internal sealed class CacheReader(CacheStore store, RedisLink redis, BatchedGets
         }
         catch (Exception failure) when (RedisFailure.Is(failure))
         {
-            store.NoteFailure("read", key, failure);
+            NoteUnread([key], failure);
             return default;
         }
 
@@ -75,7 +76,7 @@ internal sealed class CacheReader(CacheStore store, RedisLink redis, BatchedGets
         }
         catch (Exception failure) when (RedisFailure.Is(failure))
         {
-            store.NoteFailure("read", keys[asked[0]], failure);
+            NoteUnread([.. asked.Select(place => keys[place])], failure);
             return lookups;
         }
 
@@ -100,17 +101,32 @@ internal sealed class CacheReader(CacheStore store, RedisLink redis, BatchedGets
             return new(new CacheLookup(Available: true, Entry: null));
         }
 
-        if (!store.TryParse(stored, out var entry))
+        if (!store.TryParse(key, stored, out var entry))
         {
-            return DeleteUnreadableAsync(key);
+            return DiscardAsync(key, stored);
         }
 
         near.Keep(key, entry.Value, note);
         return new(new CacheLookup(Available: true, entry));
     }
 
-    private async ValueTask<CacheLookup> DeleteUnreadableAsync(string key) =>
-        new(Available: await store.DeleteUnreadableAsync(key), Entry: null);
+    private async ValueTask<CacheLookup> DiscardAsync(string key, RedisValue stored) =>
+        new(Available: await store.DiscardAsync(key, stored), Entry: null);
+
+    private void NoteUnread(string[] keys, Exception failure)
+    {
+        store.NoteFailure("read", keys[0], failure);
+        if (failure is RedisTimeoutException)
+        {
+            Array.ForEach(keys, DiscardIfTooLarge);
+        }
+    }
+
+    // One of them may be why Redis did not answer in time; then that must not happen again. The breaker may have opened for it.
+    private void DiscardIfTooLarge(string key) => redis.Send(
+        static (database, key) => database.ScriptEvaluateAsync(
+            Script.Discard, [key], [CacheEntry.MaxBytes], CommandFlags.DemandMaster | CommandFlags.FireAndForget),
+        key);
 
     // The trip is not this reader's alone: it has the span of its own part.
     private async Task<Got> GetTracedAsync(string key)

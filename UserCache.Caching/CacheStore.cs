@@ -18,6 +18,8 @@ internal sealed partial class CacheStore(
 {
     private const int AcquireWon = 1;
     private const int AcquireHeld = 2;
+    // As good as all of them, with their number: the header is among them.
+    private const int IdentifyingBytes = 64;
 
     private readonly CacheOptions _options = options.Value;
     private readonly long _leaseMilliseconds = (long)options.Value.LoadTimeout.TotalMilliseconds;
@@ -48,7 +50,7 @@ internal sealed partial class CacheStore(
             };
         }
 
-        return TryParse((RedisValue)answer, out var entry)
+        return TryParse(key, (RedisValue)answer, out var entry)
             ? new Acquired(Acquisition.Found, Entry: entry.Value)
             : new Acquired(Acquisition.Closed);
     }
@@ -57,7 +59,7 @@ internal sealed partial class CacheStore(
     /// <returns>The lease, if it was given.</returns>
     public async Task<CacheLease?> AcquireRefreshAsync(string key, string token, CacheEntry seen) =>
         gate.TryEnter(out var pass)
-        && await TryRunAsync("acquire", Script.AcquireRefresh, key, [token, _leaseMilliseconds, seen.Header]) is { } answer
+        && await TryRunAsync("acquire", Script.AcquireRefresh, key, [token, _leaseMilliseconds, seen.Header(key)]) is { } answer
         && (bool)answer
             ? new CacheLease(key, token, pass)
             : null;
@@ -68,11 +70,16 @@ internal sealed partial class CacheStore(
     {
         var softExpiry = Spread(payload.Exists ? _options.SoftExpiry : _options.NegativeExpiry);
         var hardExpiry = payload.Exists ? _options.HardExpiry : softExpiry;
-        var entry = new CacheEntry(payload, time.GetUtcNow() + softExpiry);
-        if (!gate.IsStill(lease.Pass)
-            || await TryRunAsync(
-                "fill", Script.Fill, lease.Key, [lease.Token, payload.Version, entry.ToBytes(), (long)hardExpiry.TotalMilliseconds])
-                is not { } answer)
+        var entry = new CacheEntry(payload, time.GetUtcNow() + softExpiry).ToBytes(lease.Key);
+        if (entry.Length > CacheEntry.MaxBytes)
+        {
+            metrics.FillRejected();
+            await ReleaseAsync(lease);
+            return false;
+        }
+
+        RedisValue[] arguments = [lease.Token, payload.Version, entry, (long)hardExpiry.TotalMilliseconds];
+        if (!gate.IsStill(lease.Pass) || await TryRunAsync("fill", Script.Fill, lease.Key, arguments) is not { } answer)
         {
             return false;
         }
@@ -108,32 +115,34 @@ internal sealed partial class CacheStore(
     public Task InvalidateOlderAsync(string key, long version) =>
         near.ForgetAfterAsync(key, RunAsync(Script.InvalidateOlder, key, [version, .. near.Channel]));
 
-    private async Task<RedisResult?> TryAcquireAsync(string key, string token)
+    /// <summary>Removes what was read and is no entry, and says so. What another release has written stays: the fill replaces it.</summary>
+    /// <returns>Whether Redis has done it.</returns>
+    public async Task<bool> DiscardAsync(string key, RedisValue seen)
     {
-        try
+        var bytes = (ReadOnlyMemory<byte>)seen;
+        if (bytes.Length <= CacheEntry.MaxBytes && CacheEntry.IsOfAnotherFormat(bytes.Span))
         {
-            return await RunAsync(Script.Acquire, key, [token, _leaseMilliseconds]);
+            return true;
         }
-        // As unreadable as a wrong header.
-        catch (RedisServerException failure) when (RedisFailure.IsWrongType(failure))
-        {
-            await DeleteUnreadableAsync(key);
-            return await TryRunAsync("acquire", Script.Acquire, key, [token, _leaseMilliseconds]);
-        }
-        catch (Exception failure) when (RedisFailure.Is(failure))
-        {
-            NoteFailure("acquire", key, failure);
-            return null;
-        }
+
+        Log.Unreadable(logger, key);
+        // Not what another reader has filled meanwhile.
+        RedisValue start = bytes[..Math.Min(bytes.Length, IdentifyingBytes)];
+        return await TryRunAsync("delete", Script.Discard, key, [CacheEntry.MaxBytes, bytes.Length, start]) is not null;
     }
 
-    /// <summary>Deletes what this cache did not write, and says so.</summary>
-    /// <returns>Whether Redis has done it.</returns>
-    public async Task<bool> DeleteUnreadableAsync(string key)
+    private async Task<RedisResult?> TryAcquireAsync(string key, string token)
     {
-        Log.Unreadable(logger, key);
-        return await near.ForgetAfterAsync(
-            key, TryRunAsync("delete", Script.InvalidateOlder, key, [long.MaxValue, .. near.Channel])) is not null;
+        var answer = await AskAsync();
+        if (answer is null || answer.Resp2Type == ResultType.Integer || TryParse(key, (RedisValue)answer, out _))
+        {
+            return answer;
+        }
+
+        await DiscardAsync(key, (RedisValue)answer);
+        return await AskAsync();
+
+        Task<RedisResult?> AskAsync() => TryRunAsync("acquire", Script.Acquire, key, [token, _leaseMilliseconds, CacheEntry.MaxBytes]);
     }
 
     /// <summary>Has no copy near any reader served of what was removed until now. Replicas that are not told forget in time.</summary>
@@ -194,8 +203,8 @@ internal sealed partial class CacheStore(
     }
 
     // No entry of this cache is fresh for longer than the longest that any replica may be set to keep it.
-    internal bool TryParse(RedisValue stored, [NotNullWhen(true)] out CacheEntry? entry) =>
-        CacheEntry.TryParse((ReadOnlyMemory<byte>)stored, out entry)
+    internal bool TryParse(string key, RedisValue stored, [NotNullWhen(true)] out CacheEntry? entry) =>
+        CacheEntry.TryParse(key, (ReadOnlyMemory<byte>)stored, out entry)
         && entry.Value.SoftExpiry <= time.GetUtcNow() + CacheOptions.MaxHardExpiry;
 
     // Predictable jitter is as good as any: nothing secret hangs on it.

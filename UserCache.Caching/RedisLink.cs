@@ -89,6 +89,9 @@ internal sealed class RedisLink
         }
     }
 
+    /// <summary>Sends one command whatever the breaker says. Nobody waits for it or hears of it.</summary>
+    public void Send<TState>(Func<IDatabaseAsync, TState, Task> command, TState state) => _ = command(_redis.GetDatabase(), state);
+
     /// <summary>
     /// Whether keys may be on different servers, so that one command can't name several. Known once that was tried in vain.
     /// </summary>

@@ -6,6 +6,8 @@ namespace UserCache.Caching.Scripts;
 /// </summary>
 internal static class Script
 {
+    private static readonly string Common = Text("common");
+
     public static readonly string Acquire = Read("acquire");
     public static readonly string Fill = Read("fill");
     public static readonly string AcquireRefresh = Read("acquire-refresh");
@@ -14,9 +16,18 @@ internal static class Script
     public static readonly string InvalidateOlder = Read("invalidate-older");
     public static readonly string Evict = Read("evict");
     public static readonly string Mark = Read("mark");
+    public static readonly string Discard = Read("discard");
     public static readonly string Inspect = Read("inspect");
 
-    private static string Read(string name)
+    /// <summary>The whole of a script.</summary>
+    internal static string Read(string name)
+    {
+        var text = Text(name);
+        // A script's flags have to stay its first line.
+        return text.Insert(text.StartsWith("#!", StringComparison.Ordinal) ? text.IndexOf('\n', StringComparison.Ordinal) + 1 : 0, Common);
+    }
+
+    private static string Text(string name)
     {
         using var stream = typeof(Script).Assembly.GetManifestResourceStream($"{name}.lua")!;
         using var reader = new StreamReader(stream);

@@ -2,12 +2,10 @@
 -- Registers a writer that is about to commit.
 -- KEYS: value, lease, writers. ARGV: token, time until the writer counts as dead in ms, channel for the key (none publishes nothing).
 -- Invariant: from here to the writer's end (or its deadline) there is neither a value nor a lease, so everyone reads the source.
-redis.call('DEL', KEYS[1], KEYS[2])
+redis.call('UNLINK', KEYS[1], KEYS[2])
 
-local now = redis.call('TIME')
-now = now[1] * 1000 + math.floor(now[2] / 1000)
-redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
-redis.call('ZADD', KEYS[3], now + ARGV[2], ARGV[1])
+heal_writers(KEYS[3])
+redis.call('ZADD', KEYS[3], now() + ARGV[2], ARGV[1])
 redis.call('PEXPIREAT', KEYS[3], redis.call('ZRANGE', KEYS[3], -1, -1, 'WITHSCORES')[2])
 
 -- Copies near the readers go even where there is no value any more. Who may not publish deletes all the same.

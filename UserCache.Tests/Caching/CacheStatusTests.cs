@@ -23,8 +23,8 @@ public sealed class CacheStatusTests(App app)
     public async Task Hit_answers_the_stored_bytes_and_version_without_reading_the_database()
     {
         var id = await app.Users.CreateAsync();
-        var softExpiry = TimeProvider.System.GetUtcNow().AddMinutes(1).ToUnixTimeMilliseconds();
-        await app.Cache.StringSetAsync($"USER::{id}", $"v1 9 {softExpiry}\n{{\"planted\":true}}");
+        var key = $"USER::{id}";
+        await app.Cache.StringSetAsync(key, Planted.Entry(key, version: 9, "{\"planted\":true}", freshFor: TimeSpan.FromMinutes(1)));
 
         var answer = await app.Users.GetAsync(id);
 

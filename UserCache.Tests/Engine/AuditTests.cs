@@ -119,7 +119,7 @@ public sealed class AuditTests(SharedRedis redis) : EngineTest(redis)
     }
 
     private Task<bool> PlantAsync(string key, long version, string body) =>
-        Stored.StringSetAsync(key, $"v1 {version} {TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds()}\n{body}");
+        Stored.StringSetAsync(key, Planted.Entry(key, version, body, freshFor: TimeSpan.FromHours(1)));
 
     /// <returns>How many were compared, and how many of them were wrong, when so many have been.</returns>
     private async Task<(long Checked, long Stale)> AuditedAsync(EngineReplica replica, int audits = 1)

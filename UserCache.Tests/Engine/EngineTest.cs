@@ -36,7 +36,9 @@ public abstract class EngineTest(SharedRedis redis) : IAsyncLifetime
 
     protected static string Writers(string key) => $"{{{key}}}:writers";
 
-    protected static string PastSoftExpiry(long version) => $"v1 {version} 1000\n{{\"version\":{version}}}";
+    /// <summary>Stores an entry that is past its soft expiry.</summary>
+    protected Task StoreStaleAsync(string key, long version) =>
+        Stored.StringSetAsync(key, Planted.Entry(key, version, $"{{\"version\":{version}}}"));
 
     protected EngineReplica Replica(params (string Key, string Value)[] settings) => Replica(redis.Connection, settings);
 

@@ -47,7 +47,7 @@ public sealed class GateTests(SharedRedis redis) : EngineTest(redis)
             replica.Redis.Miss();
         }
 
-        await Stored.StringSetAsync(key, $"v1 1 {TimeProvider.System.GetUtcNow().AddMinutes(1).ToUnixTimeMilliseconds()}\n{{}}");
+        await Stored.StringSetAsync(key, Planted.Entry(key, version: 1, "{}", freshFor: TimeSpan.FromMinutes(1)));
         replica.Redis.After(question, replica.ShutAndOpenGate);
 
         AssertRead(await replica.GetAsync(key), CacheOutcome.Bypass, 2);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using UserCache.Caching.Scripts;
 
 namespace UserCache.Tests.Engine;
 
@@ -10,7 +11,7 @@ namespace UserCache.Tests.Engine;
 public sealed class RedisTap
 {
     private static readonly Dictionary<string, string> Scripts =
-        typeof(CacheAside).Assembly.GetManifestResourceNames().ToDictionary(Read, Path.GetFileNameWithoutExtension)!;
+        typeof(CacheAside).Assembly.GetManifestResourceNames().Select(Path.GetFileNameWithoutExtension).ToDictionary(Script.Read!)!;
 
     private readonly ConcurrentQueue<string> _commands = new();
     private readonly List<Step> _steps = [];
@@ -45,12 +46,6 @@ public sealed class RedisTap
 
     /// <summary>Lets the next GET find nothing, whatever is there.</summary>
     public void Miss() => Add(new Step("get", Key: null, () => Task.CompletedTask, Answered: false, RedisValue.Null));
-
-    private static string Read(string resource)
-    {
-        using var reader = new StreamReader(typeof(CacheAside).Assembly.GetManifestResourceStream(resource)!);
-        return reader.ReadToEnd();
-    }
 
     private void Add(Step step, int times = 1)
     {
@@ -117,7 +112,9 @@ public sealed class RedisTap
                     tap.SendAsync("get", key.ToString(), () => (Task<RedisValue>)Send()!),
                 ({ } tap, nameof(IDatabaseAsync.StringGetAsync), [RedisKey[] keys, ..]) =>
                     tap.SendAsync("mget", keys[0].ToString(), () => (Task<RedisValue[]>)Send()!),
-                ({ } tap, nameof(IDatabaseAsync.ScriptEvaluateAsync), [string script, RedisKey[] keys, ..]) =>
+                // What nobody waits for may come at any time.
+                ({ } tap, nameof(IDatabaseAsync.ScriptEvaluateAsync), [string script, RedisKey[] keys, _, CommandFlags flags])
+                    when !flags.HasFlag(CommandFlags.FireAndForget) =>
                     tap.SendAsync(Scripts[script], keys[0].ToString(), () => (Task<RedisResult>)Send()!),
                 _ => Send(),
             };

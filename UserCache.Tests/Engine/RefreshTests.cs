@@ -28,7 +28,7 @@ public sealed class RefreshTests(SharedRedis redis) : EngineTest(redis)
     public async Task Value_is_not_refreshed_again_by_who_saw_it_before_another_had_refreshed_it()
     {
         var (late, other, key) = (Replica(), Replica(), NewRow());
-        await Stored.StringSetAsync(key, PastSoftExpiry(1));
+        await StoreStaleAsync(key, version: 1);
         var refreshed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         late.Redis.Before("acquire-refresh", () => refreshed.Task);
@@ -53,7 +53,7 @@ public sealed class RefreshTests(SharedRedis redis) : EngineTest(redis)
     {
         var (replica, other, key) = (Replica(), Replica(), NewRow());
         using var rejected = replica.Collect<long>(CacheTelemetry.FillRejected);
-        await Stored.StringSetAsync(key, PastSoftExpiry(1));
+        await StoreStaleAsync(key, version: 1);
         var load = Source.Hold();
         AssertRead(await replica.GetAsync(key), CacheOutcome.Stale, 1);
         await load.Begun;
@@ -71,7 +71,7 @@ public sealed class RefreshTests(SharedRedis redis) : EngineTest(redis)
     public async Task Batch_of_entries_past_their_soft_expiry_is_refreshed_with_one_load()
     {
         var (replica, keys) = (Replica(), Enumerable.Range(0, 20).Select(_ => NewRow()).ToArray());
-        await Task.WhenAll(keys.Select(key => Stored.StringSetAsync(key, PastSoftExpiry(1))));
+        await Task.WhenAll(keys.Select(key => StoreStaleAsync(key, version: 1)));
 
         Assert.All(await replica.GetManyAsync(keys), result => AssertRead(result, CacheOutcome.Stale, 1));
 
@@ -83,7 +83,7 @@ public sealed class RefreshTests(SharedRedis redis) : EngineTest(redis)
     public async Task Refresh_that_fails_keeps_its_lease_so_that_the_next_is_tried_when_that_has_expired()
     {
         var (replica, key) = (Replica(), NewRow());
-        await Stored.StringSetAsync(key, PastSoftExpiry(1));
+        await StoreStaleAsync(key, version: 1);
         Source.Failure = new InvalidOperationException("of the test");
         await replica.GetAsync(key);
         await EngineReplica.UntilAsync(() => replica.Logged(130) == 1);
@@ -102,7 +102,7 @@ public sealed class RefreshTests(SharedRedis redis) : EngineTest(redis)
     public async Task Refresh_is_left_out_while_the_source_is_busy()
     {
         var (replica, key) = (Replica(("MaxLoads", "1")), NewRow());
-        await Stored.StringSetAsync(key, PastSoftExpiry(1));
+        await StoreStaleAsync(key, version: 1);
         var (read, load) = await StartHeldReadAsync(replica, NewRow());
 
         AssertRead(await replica.GetAsync(key), CacheOutcome.Stale, 1);

@@ -23,6 +23,9 @@ public sealed class ScriptedSource : ICacheSource
     public CachePayload Set(string key, long version) =>
         _rows[key] = version == 0 ? CachePayload.Absent : new CachePayload(version, Encoding.UTF8.GetBytes($"{{\"version\":{version}}}"));
 
+    /// <summary>The same, of any bytes.</summary>
+    public void Set(string key, CachePayload row) => _rows[key] = row;
+
     /// <summary>Holds the next load back when it has read its rows.</summary>
     /// <param name="heedsCancellation">Otherwise it hangs until it is released, whatever its deadline.</param>
     public HeldLoad Hold(bool heedsCancellation = true)

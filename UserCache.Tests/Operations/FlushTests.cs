@@ -12,7 +12,8 @@ public sealed class FlushTests(App app)
         var ids = await fleet.AddUsersAsync(100);
         await users.GetManyAsync(ids);
         await fleet.Cache.StringSetAsync("somebody:elses", "value");
-        await fleet.Cache.SortedSetAddAsync($"{{USER::{ids[0]}}}:writers", "token", double.MaxValue);
+        var deadline = TimeProvider.System.GetUtcNow().AddSeconds(50).ToUnixTimeMilliseconds();
+        await fleet.Cache.SortedSetAddAsync($"{{USER::{ids[0]}}}:writers", "token", deadline);
         var before = await fleet.CommandsAsync("flushdb", "flushall", "keys");
 
         var answer = await management.CallAsync(HttpMethod.Delete, "/cache/users");

@@ -27,7 +27,7 @@ public sealed class InspectTests(App app)
         Assert.InRange(hit.GetProperty("softTtlSeconds").GetDouble(), 240, 330);
         Assert.InRange(hit.GetProperty("hardTtlSeconds").GetDouble(), 3_570, 3_600);
 
-        await cache.StringSetAsync($"USER::{id}", "v1 7 1000\n{\"planted\":true}");
+        await cache.StringSetAsync($"USER::{id}", Planted.Entry($"USER::{id}", version: 7, "{\"planted\":true}"));
         var stale = await management.InspectAsync(id);
         Assert.Equal(
             ("stale", 7, false),

@@ -7,8 +7,6 @@ namespace UserCache.Tests.Telemetry;
 [Collection(TimedGroup.Name)]
 public sealed class SpanTreeTests(App app)
 {
-    private const string PastSoftExpiry = "v1 1 1000\n{\"planted\":true}";
-
     private const string Miss =
         """
         GET /api/v1/users/{id} miss
@@ -129,7 +127,7 @@ public sealed class SpanTreeTests(App app)
         await using var fleet = await Fleet.StartAsync(app, replicas: 1);
         var (replica, spans) = (fleet.Replicas[0], fleet.Replicas[0].Api.Spans);
         var id = await replica.Users.CreateAsync();
-        await fleet.Cache.StringSetAsync($"USER::{id}", PastSoftExpiry);
+        await fleet.Cache.StringSetAsync($"USER::{id}", Planted.Entry($"USER::{id}", version: 1, "{\"planted\":true}"));
 
         Assert.StartsWith("UserCache; hit; ttl=-", (await replica.Users.GetAsync(id)).CacheStatus, StringComparison.Ordinal);
 
