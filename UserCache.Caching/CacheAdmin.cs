@@ -55,27 +55,26 @@ public sealed partial class CacheAdmin
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
     public async Task<CacheInspection> InspectAsync(string key)
     {
-        var answer = (RedisResult[])(await _store.RunAsync(Script.Inspect, key, []))!;
-        var stored = (RedisValue)answer[1];
-        var entry = _store.TryParse(key, stored, out var parsed) ? parsed : null;
-        var hardTtl = Milliseconds(answer[2]);
+        var answer = (RedisResult[])(await _store.RunAsync(Script.Inspect, key, [CacheEntry.MaxBytes]))!;
+        var entry = _store.TryParse(key, (RedisValue)answer[2], out var parsed) ? parsed : null;
+        var hardTtl = Milliseconds(answer[3]);
         var softTtl = entry?.SoftExpiry - _time.GetUtcNow();
         return new CacheInspection(
             (string)answer[0]!,
             entry?.Payload,
-            stored.Length(),
+            (long)answer[1],
             !_gate.IsOpen ? CacheOutcome.Bypass : CacheAside.OutcomeOf(entry, softTtl),
-            // A negative entry's life is spread at random: there is no telling when it began.
-            entry is { Payload.Exists: true } ? _hardExpiry - hardTtl : null,
+            // A negative entry's life is spread at random, and another hand may have set any: there is no telling when that began.
+            entry is { Payload.Exists: true } && hardTtl <= _hardExpiry ? _hardExpiry - hardTtl : null,
             softTtl,
             hardTtl,
-            Milliseconds(answer[5]) is { } leaseTtl
+            Milliseconds(answer[6]) is { } leaseTtl
                 ? new CacheInspectionLease(
-                    (string?)answer[3],
-                    long.TryParse((string?)answer[4], CultureInfo.InvariantCulture, out var floor) ? floor : 0,
+                    (string?)answer[4],
+                    long.TryParse((string?)answer[5], CultureInfo.InvariantCulture, out var floor) ? floor : 0,
                     leaseTtl)
                 : null,
-            [.. ((RedisResult[])answer[6]!).Select(left => TimeSpan.FromMilliseconds((long)left))]);
+            [.. ((RedisResult[])answer[7]!).Select(left => TimeSpan.FromMilliseconds((long)left))]);
     }
 
     /// <summary>Reads a key's row from the source.</summary>
@@ -84,7 +83,7 @@ public sealed partial class CacheAdmin
     public async Task<CachePayload> ReadSourceAsync(string key, CancellationToken cancellationToken) =>
         (await _source.LoadAsync([key], cancellationToken)).Payloads[0];
 
-    /// <summary>Removes a key's entry.</summary>
+    /// <summary>Removes a key's entry, and whatever else stands where this cache keeps its leases and writers.</summary>
     /// <returns>Whether there was one.</returns>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
     public async Task<bool> EvictAsync(string key)
@@ -119,7 +118,9 @@ public sealed partial class CacheAdmin
         return (reads.Count(read => read.Result.Stored), reads.Count(read => read.Result.Outcome == CacheOutcome.Collapsed));
     }
 
-    private static TimeSpan? Milliseconds(RedisResult ttl) => (long)ttl >= 0 ? TimeSpan.FromMilliseconds((long)ttl) : null;
+    // Redis takes longer lives than there are times here.
+    private static TimeSpan? Milliseconds(RedisResult ttl) =>
+        (long)ttl >= 0 ? TimeSpan.FromMilliseconds(Math.Min((long)ttl, (long)TimeSpan.MaxValue.TotalMilliseconds)) : null;
 
     private static partial class Log
     {

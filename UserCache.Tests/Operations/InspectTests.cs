@@ -86,6 +86,43 @@ public sealed class InspectTests(App app)
     }
 
     [Fact]
+    public async Task What_another_hand_has_made_of_all_three_keys_is_told_and_is_gone_after_an_eviction()
+    {
+        const long Ages = 9_000_000_000_000_000_000;
+        var key = $"USER::{Random.Shared.NextInt64(1_000_000_000, long.MaxValue)}";
+        var (lease, writers) = ($"{{{key}}}:lease", $"{{{key}}}:writers");
+        await app.Cache.StringSetAsync(key, Planted.Entry(key, version: 7, "{\"planted\":true}"));
+        await app.Cache.HashSetAsync(lease, [new("token", "planted"), new("floor", "abc")]);
+        await app.Cache.SortedSetAddAsync(writers, "planted", double.PositiveInfinity);
+        await app.Cache.ExecuteAsync("PEXPIRE", key, Ages);
+        await app.Cache.ExecuteAsync("PEXPIRE", lease, Ages);
+
+        var inspection = await app.Management.InspectAsync(long.Parse(key[6..], CultureInfo.InvariantCulture));
+        Assert.Equal(("stale", 7), (Outcome(inspection), inspection.GetProperty("version").GetInt64()));
+        Assert.True(inspection.GetProperty("hardTtlSeconds").GetDouble() > 1e9);
+        Assert.Equal(JsonValueKind.Null, inspection.GetProperty("ageSeconds").ValueKind);
+        Assert.Equal("planted", inspection.GetProperty("lease").GetProperty("token").GetString());
+        Assert.Equal(1, inspection.GetProperty("writers").GetArrayLength());
+
+        await app.Management.CallAsync(HttpMethod.Delete, $"/cache/users/{key[6..]}");
+        Assert.Equal(0, await app.Cache.KeyExistsAsync([key, lease, writers]));
+    }
+
+    [Fact]
+    public async Task Value_that_is_too_large_is_told_by_its_size_alone()
+    {
+        const int Size = 30_000_000;
+        var id = Random.Shared.NextInt64(1_000_000_000, long.MaxValue);
+        await app.Cache.ExecuteAsync("SETRANGE", $"USER::{id}", Size - 1, "x");
+
+        var inspection = await app.Management.InspectAsync(id);
+
+        Assert.False(inspection.GetProperty("present").GetBoolean());
+        Assert.Equal(("miss", Size), (Outcome(inspection), inspection.GetProperty("bytes").GetInt64()));
+        await app.Management.CallAsync(HttpMethod.Delete, $"/cache/users/{id}");
+    }
+
+    [Fact]
     public async Task Inspection_works_while_the_database_is_away_and_says_503_while_Redis_is()
     {
         await using var fleet = await Fleet.StartAsync(app, replicas: 1);
