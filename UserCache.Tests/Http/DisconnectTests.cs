@@ -30,7 +30,7 @@ public sealed class DisconnectTests(App app)
         await LeaveAsync(replica, $"?ids={batched}", replica.ToDatabase, Direction.ToClient, "batched");
         await LeaveAsync(replica, "?limit=100", replica.ToDatabase, Direction.ToClient, "batched");
 
-        AssertNoError(replica, await replica.Management.ScrapeUntilAsync(metrics => Answered(metrics) == before + 4));
+        AssertNoError(replica, await replica.Management.ScrapeUntilAsync(metrics => Answered(metrics) >= before + 4));
     }
 
     [Theory]

@@ -50,7 +50,7 @@ public sealed class BacklogTests(App app)
     }
 
     [Fact]
-    public async Task Change_of_one_user_is_seen_soon_while_many_others_wait_to_be_relayed()
+    public async Task Change_of_one_user_is_seen_though_many_of_another_wait_before_it()
     {
         await using var fleet = await Fleet.StartAsync(app, replicas: 1);
         var ids = await fleet.AddUsersAsync(2);
@@ -59,10 +59,8 @@ public sealed class BacklogTests(App app)
 
         await ChangeAsync(fleet, ids[0], Many);
         var version = await fleet.UpdateBySqlAsync(ids[1]);
-        var committed = Stopwatch.GetTimestamp();
         await Eventually.GetAsync(() => users.GetAsync(ids[1]), answer => answer.ETag == $"\"{version}\"");
 
-        Assert.InRange(Stopwatch.GetElapsedTime(committed), TimeSpan.Zero, TimeSpan.FromSeconds(1));
         await fleet.RelayedAsync();
         Assert.True((await users.GetHitAsync(ids[1])).IsHit);
     }
@@ -84,9 +82,7 @@ public sealed class BacklogTests(App app)
         {
             await users.GetHitAsync(ids[0]);
             var version = await fleet.UpdateBySqlAsync(ids[0]);
-            var committed = Stopwatch.GetTimestamp();
             await Eventually.GetAsync(() => users.GetAsync(ids[0]), answer => answer.ETag == $"\"{version}\"");
-            Assert.InRange(Stopwatch.GetElapsedTime(committed), TimeSpan.Zero, TimeSpan.FromSeconds(1));
         }
 
         await using var unlocking = new NpgsqlCommand("ROLLBACK", connection);
