@@ -8,10 +8,10 @@ using UserCache.ServiceDefaults;
 
 namespace Microsoft.Extensions.Hosting;
 
-/// <summary>What every service of the app shares: telemetry, health, resilience, service discovery.</summary>
+/// <summary>What every service of the app shares: telemetry, health.</summary>
 public static class ServiceDefaultsExtensions
 {
-    /// <summary>Adds OpenTelemetry, health checks, service discovery and resilient HTTP clients.</summary>
+    /// <summary>Adds OpenTelemetry and health checks.</summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
@@ -19,13 +19,6 @@ public static class ServiceDefaultsExtensions
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
         builder.AddTelemetry();
         builder.AddDefaultHealthChecks();
-
-        builder.Services.AddServiceDiscovery();
-        builder.Services.ConfigureHttpClientDefaults(http =>
-        {
-            http.AddStandardResilienceHandler();
-            http.AddServiceDiscovery();
-        });
 
         return builder;
     }

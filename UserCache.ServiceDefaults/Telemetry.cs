@@ -32,7 +32,6 @@ internal static class Telemetry
         var telemetry = builder.Services.AddOpenTelemetry()
             .WithMetrics(metrics => metrics
                 .AddAspNetCoreInstrumentation()
-                .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation()
                 // What an exporter that can't keep up has dropped; the SDK calls all that it measures of itself experimental.
                 .AddMeter("otel.sdk.experimental")
@@ -43,8 +42,7 @@ internal static class Telemetry
                 }));
         // What is traced where traces go anywhere. Otherwise none are made: they cost a request as much as its answer does.
         builder.Services.ConfigureOpenTelemetryTracerProvider(tracing => tracing
-            .AddAspNetCoreInstrumentation()
-            .AddHttpClientInstrumentation());
+            .AddAspNetCoreInstrumentation());
 
         // Probes and scrapers come every few seconds, and would bury the traces that someone looks for.
         foreach (var path in new[] { HealthEndpoints.Readiness, HealthEndpoints.Liveness, "/metrics" })
