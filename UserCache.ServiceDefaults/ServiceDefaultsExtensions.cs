@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using OpenTelemetry.Instrumentation.AspNetCore;
@@ -19,6 +20,8 @@ public static class ServiceDefaultsExtensions
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
         builder.AddTelemetry();
         builder.AddDefaultHealthChecks();
+        // Which server this is helps nobody but who looks for its faults.
+        builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
 
         return builder;
     }
