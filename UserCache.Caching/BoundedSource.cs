@@ -27,13 +27,15 @@ internal sealed class BoundedSource(
     /// <exception cref="SourceUnavailableException">Too many wait already, or the time is over.</exception>
     public Task<SourceRead> LoadAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
         WithinTimeoutAsync(
-            async deadline => await ReadAsync(await _limiter.AcquireAsync(permitCount: 1, deadline), keys, deadline),
+            async deadline => await ReadAsync(await WaitForTurnAsync(deadline, cancellationToken), keys, deadline),
             cancellationToken);
 
     /// <summary>Reads the source only if nobody has to wait for it.</summary>
     /// <exception cref="SourceUnavailableException">Someone would have to wait, or the time is over.</exception>
     public Task<SourceRead> LoadIfIdleAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
         WithinTimeoutAsync(deadline => ReadAsync(_limiter.AttemptAcquire(permitCount: 1), keys, deadline), cancellationToken);
+
+    private string Timeout => $"{_timeout.TotalSeconds:0.#} s";
 
     public ValueTask DisposeAsync() => _limiter.DisposeAsync();
 
@@ -56,6 +58,19 @@ internal sealed class BoundedSource(
             : throw new InvalidOperationException($"{keys.Count} keys were to be loaded, and {payloads.Count} were.");
     }
 
+    private async Task<RateLimitLease> WaitForTurnAsync(CancellationToken deadline, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _limiter.AcquireAsync(permitCount: 1, deadline);
+        }
+        // The database was not asked at all.
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new SourceUnavailableException($"Other reads of the database left no room for this one within {Timeout}.");
+        }
+    }
+
     private static async Task ReleaseAfterAsync(Task load, RateLimitLease permit)
     {
         await load.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -70,9 +85,10 @@ internal sealed class BoundedSource(
         {
             return await load(deadline.Token);
         }
-        catch (Exception) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (Exception failure) when (
+            failure is not SourceUnavailableException && timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new SourceUnavailableException($"The database has not answered within {_timeout.TotalSeconds:0.#} s.");
+            throw new SourceUnavailableException($"The database has not answered within {Timeout}.");
         }
     }
 }

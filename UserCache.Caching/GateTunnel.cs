@@ -12,6 +12,8 @@ namespace UserCache.Caching;
 /// </summary>
 internal sealed class GateTunnel(CacheGate gate, Tunnel? inner) : Tunnel
 {
+    public Tunnel? Inner => inner;
+
     /// <summary>Listens to what the client tells.</summary>
     public static void Listen(IConnectionMultiplexer redis, CacheGate gate)
     {

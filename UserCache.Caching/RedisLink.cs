@@ -18,14 +18,16 @@ internal sealed class RedisLink
 
     private readonly IConnectionMultiplexer _redis;
     private readonly CacheGate _gate;
+    private readonly LostConnection _lost;
     private readonly CircuitBreakerStateProvider _state = new();
     private readonly ResiliencePipeline _breaker;
     private volatile bool _isCluster;
 
-    public RedisLink(IConnectionMultiplexer redis, CacheGate gate, CacheMetrics metrics, TimeProvider time)
+    public RedisLink(IConnectionMultiplexer redis, CacheGate gate, LostConnection lost, CacheMetrics metrics, TimeProvider time)
     {
         _redis = redis;
         _gate = gate;
+        _lost = lost;
         GateTunnel.Listen(redis, gate);
         _breaker = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions
@@ -202,6 +204,6 @@ internal sealed class RedisLink
         return primaries.Count > 0 ? primaries : throw NotConnected("no primary is connected");
     }
 
-    private static RedisConnectionException NotConnected(string message) =>
-        new(ConnectionFailureType.UnableToConnect, CommandFlags.DemandMaster, message, innerException: null, CommandStatus.WaitingToBeSent);
+    private RedisConnectionException NotConnected(string message) =>
+        new(ConnectionFailureType.UnableToConnect, CommandFlags.DemandMaster, message, _lost.Ask(), CommandStatus.WaitingToBeSent);
 }

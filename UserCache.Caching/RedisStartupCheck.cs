@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -13,7 +12,6 @@ namespace UserCache.Caching;
 internal sealed partial class RedisStartupCheck(
     IServiceProvider services, CacheMetrics metrics, ILogger<RedisStartupCheck> logger) : IHostedService
 {
-    private const string TimedOut = "timed out";
     private const int Looks = 6;
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
 
@@ -34,10 +32,12 @@ internal sealed partial class RedisStartupCheck(
             }
             catch (Exception failure) when (RedisFailure.Is(failure))
             {
-                // When nothing is heard at all, not even an error, it hangs: it accepts connections then.
-                if ((Explain(failure) ?? (look == Looks ? TimedOut : null)) is { } reason)
+                // While the client tries once more, it does not say why it did not succeed before. When nothing is heard at all, not even
+                // an error, it hangs: it accepts connections then.
+                var isTrying = RedisFailure.Cause(failure) is null && failure.GetBaseException() is RedisConnectionException;
+                if (!isTrying || look == Looks)
                 {
-                    Log.NotConnected(logger, server, reason);
+                    Log.NotConnected(logger, server, isTrying ? RedisFailure.TimedOut : RedisFailure.Explain(failure));
                     return;
                 }
             }
@@ -48,43 +48,6 @@ internal sealed partial class RedisStartupCheck(
 
     // The container disposes the connection, which closes it.
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <returns>
-    /// <see langword="null"/> while the client tries once more: what it throws then does not say why it did not succeed before.
-    /// </returns>
-    private static string? Explain(Exception failure)
-    {
-        var causes = Causes(failure).ToList();
-        if (causes.OfType<RedisConnectionException>().Any(cause => cause.FailureType == ConnectionFailureType.AuthenticationFailure))
-        {
-            return "wrong password";
-        }
-
-        if (causes.OfType<SocketException>().FirstOrDefault() is { } socket)
-        {
-            return socket.SocketErrorCode switch
-            {
-                SocketError.ConnectionRefused => "connection refused",
-                SocketError.TimedOut => TimedOut,
-                _ => socket.Message,
-            };
-        }
-
-        return causes[^1] switch
-        {
-            TimeoutException => TimedOut,
-            RedisConnectionException => null,
-            var cause => cause.Message,
-        };
-    }
-
-    private static IEnumerable<Exception> Causes(Exception failure)
-    {
-        for (var cause = failure; cause is not null; cause = cause.InnerException)
-        {
-            yield return cause;
-        }
-    }
 
     private static string Format(System.Net.EndPoint endpoint) =>
         endpoint.ToString()!.Replace("Unspecified/", "", StringComparison.Ordinal);

@@ -23,6 +23,7 @@ public static class ServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new CacheMetrics(provider.GetRequiredService<IMeterFactory>(), cacheName));
         services.AddSingleton<CacheGate>();
+        services.AddSingleton<LostConnection>();
         services.AddSingleton<RedisLink>();
         services.AddSingleton<RedisIdentity>();
         services.AddSingleton<BatchedGets>();

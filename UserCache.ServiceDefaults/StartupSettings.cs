@@ -7,6 +7,8 @@ namespace UserCache.ServiceDefaults;
 /// <summary>Turns a bad setting into one sentence before anything starts, instead of a stack trace halfway through.</summary>
 public static class StartupSettings
 {
+    private const string Binder = "Microsoft.Extensions.Configuration.Binder";
+
     /// <summary>Runs every validation that was registered with <c>ValidateOnStart</c>.</summary>
     /// <returns><see langword="true"/> when all settings are good; otherwise the sentence is on standard error.</returns>
     public static bool HasValidSettings(this IHost app)
@@ -23,11 +25,11 @@ public static class StartupSettings
         }
     }
 
-    // InvalidOperationException is what configuration binding throws for a value of the wrong type; many at once are in one that is none of
-    // them.
+    // What configuration binding throws for a value of the wrong type has no type of its own; many at once are in one that is none of them.
     private static string[] Invalid(Exception failure) => failure switch
     {
-        OptionsValidationException or InvalidOperationException => [failure.Message],
+        OptionsValidationException => [failure.Message],
+        InvalidOperationException { Source: Binder } => [failure.Message],
         AggregateException many when many.InnerExceptions.All(one => Invalid(one).Length > 0) =>
             [.. many.InnerExceptions.SelectMany(Invalid)],
         _ => [],

@@ -44,7 +44,7 @@ internal static partial class CacheOperations
         // Of use without the row, too: most of all then.
         catch (Exception away) when (!cancellationToken.IsCancellationRequested)
         {
-            whyNoRow = away.GetBaseException().Message;
+            whyNoRow = DatabaseFailure.Explain(away);
         }
 
         return TypedResults.Ok(UserInspection.From(key, inspection, row, whyNoRow));

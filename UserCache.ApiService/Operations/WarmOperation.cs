@@ -81,7 +81,7 @@ internal static class WarmOperation
             }
             catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
             {
-                problem = failure.GetBaseException().Message;
+                problem = DatabaseFailure.Explain(failure);
             }
 
             yield return new SseItem<WarmProgress>(new WarmProgress(done, ids.Length, filled, present, done - filled - present, problem));

@@ -68,7 +68,7 @@ internal sealed partial class DatabaseSetup(
         // Whatever it is - the database is away, still starting, or another replica just created the same table - trying again is right.
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
-            var reason = failure.GetBaseException().Message;
+            var reason = DatabaseFailure.Explain(failure);
             Log.NotSetUp(logger, reason, RetryInterval.TotalSeconds);
             return false;
         }

@@ -24,6 +24,30 @@ public sealed class BoundTests(SharedRedis redis) : EngineTest(redis)
     }
 
     [Fact]
+    public async Task Read_whose_turn_does_not_come_blames_the_queue_and_one_that_is_not_answered_the_database()
+    {
+        var replica = Replica(("MaxLoads", "1"));
+        var load = Source.Hold(heedsCancellation: false);
+        var asked = replica.GetAsync(NewRow());
+        await load.Begun;
+        var waiting = replica.GetAsync(NewRow());
+        await EngineReplica.UntilAsync(() => replica.Redis.Commands.Count(command => command == "acquire") == 2);
+
+        // The second may not wait yet, though it is about to: then its own time begins later.
+        await EngineReplica.UntilAsync(() =>
+        {
+            replica.Time.Advance(replica.Options.LoadTimeout);
+            return waiting.IsCompleted;
+        });
+
+        Assert.StartsWith("The database has not answered within 10 s.", await RefusalAsync(asked), StringComparison.Ordinal);
+        Assert.StartsWith("Other reads of the database left no room", await RefusalAsync(waiting), StringComparison.Ordinal);
+        load.Release();
+
+        static async Task<string> RefusalAsync(Task read) => (await Assert.ThrowsAsync<SourceUnavailableException>(() => read)).Message;
+    }
+
+    [Fact]
     public async Task Load_that_hangs_on_after_it_was_given_up_still_counts()
     {
         var replica = Replica(("MaxLoads", "1"), ("MaxQueuedLoads", "0"));
