@@ -15,8 +15,17 @@ internal static class RedisCache
     /// <param name="cacheName">What the cache is called in metrics.</param>
     public static void AddRedisCache(this IHostApplicationBuilder builder, string connectionName, string cacheName)
     {
-        // The engine makes the spans itself; the instrumentation inside keeps ten seconds of commands, also when nobody asks for them.
-        builder.AddRedisClient(connectionName, settings => settings.DisableTracing = true);
+        var isGood = ConnectionStrings.TryParseRedis(builder.Configuration.GetConnectionString(connectionName), out var connection);
+        builder.AddRedisClient(
+            connectionName,
+            settings =>
+            {
+                settings.ConnectionString = connection?.Options;
+                // The engine makes the spans itself; the instrumentation inside keeps ten seconds of commands, also when nobody asks for
+                // them.
+                settings.DisableTracing = true;
+            },
+            redis => (redis.User, redis.Password) = (connection?.User ?? redis.User, connection?.Password ?? redis.Password));
         builder.AddOptionalDependency("StackExchange.Redis");
 
         var services = builder.Services;
@@ -24,21 +33,10 @@ internal static class RedisCache
         services.AddOptions<ConfigurationOptions>()
             .Configure<IOptions<CacheOptions>, CacheGate>((redis, cache, gate) => redis.TuneForCaching(cache.Value, gate));
         services.AddOptions<CacheOptions>().Validate(
-            _ => IsConnectionString(builder.Configuration.GetConnectionString(connectionName)),
-            $"ConnectionStrings:{connectionName} is missing or is no Redis connection string, such as 127.0.0.1:6379,password=….");
+            _ => isGood,
+            $"ConnectionStrings:{connectionName} is missing or is no Redis connection string, such as 127.0.0.1:6379,password=… "
+            + "(hosts first, and no comma in the password) or redis://:…@127.0.0.1:6379 (percent-encoded, and without a query).");
         services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddSource(CacheTelemetry.SourceName));
         services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddMeter(CacheTelemetry.MeterName));
-    }
-
-    private static bool IsConnectionString(string? value)
-    {
-        try
-        {
-            return ConfigurationOptions.Parse(value ?? "").EndPoints.Count > 0;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
     }
 }

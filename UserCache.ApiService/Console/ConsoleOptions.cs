@@ -20,7 +20,7 @@ public sealed class ConsoleOptions : IValidatableObject
         if (!string.IsNullOrEmpty(DashboardUrl) && !isUrl)
         {
             yield return new ValidationResult(
-                $"{Section}:{nameof(DashboardUrl)} (\"{DashboardUrl}\") must be an absolute URL, such as http://localhost:15000.",
+                $"{Section}:{nameof(DashboardUrl)} must be an absolute URL, such as http://localhost:15000.",
                 [nameof(DashboardUrl)]);
         }
     }

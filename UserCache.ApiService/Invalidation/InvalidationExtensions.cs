@@ -21,7 +21,10 @@ internal static class InvalidationExtensions
     {
         services.AddKeyedSingleton(
             typeof(Outbox),
-            (provider, _) => new NpgsqlDataSourceBuilder(connectionString) { ConnectionStringBuilder = { MaxPoolSize = Connections } }
+            (provider, _) => new NpgsqlDataSourceBuilder(connectionString)
+                {
+                    Name = nameof(Outbox), ConnectionStringBuilder = { MaxPoolSize = Connections },
+                }
                 .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>()).Build());
         services.AddSingleton(provider => new Outbox(provider.GetRequiredKeyedService<NpgsqlDataSource>(typeof(Outbox))));
         services.AddSingleton<IValidateOptions<InvalidationOptions>, InvalidationOptionsValidator>();

@@ -37,7 +37,7 @@ public sealed class ManagementOptions : IValidatableObject
         if (IsOn && Port == 0)
         {
             yield return new ValidationResult(
-                $"{Section}:{nameof(Url)} (\"{Url}\") must be an http address with a port, of this machine or of all addresses, "
+                $"{Section}:{nameof(Url)} must be an http address with a port, of this machine or of all addresses, "
                 + "such as http://127.0.0.1:5001 or http://*:5001.",
                 [nameof(Url)]);
         }

@@ -20,11 +20,16 @@ internal static class UsersExtensions
         builder.AddRedisCache(CacheConnection, cacheName: "users");
 
         var services = builder.Services;
-        var connection = Tuned(builder.Configuration.GetConnectionString(DatabaseConnection));
-        // The cache's own reads take it as it is; Entity Framework finds it here.
+        var isGood = ConnectionStrings.TryParsePostgres(builder.Configuration.GetConnectionString(DatabaseConnection), out var given);
+        var connection = given is null ? null : Tuned(given);
+        // Below that the driver tells its connection string, in which the password of a client's certificate is.
+        builder.Logging.AddFilter("Npgsql.Connection", LogLevel.Warning);
+        // The cache's own reads take it as it is; Entity Framework finds it here. By its own choice metrics and traces would name it by
+        // its connection string.
         services.AddSingleton(provider =>
         {
-            var database = new NpgsqlDataSourceBuilder(connection).UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>());
+            var database = new NpgsqlDataSourceBuilder(connection) { Name = DatabaseConnection }
+                .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>());
             provider.GetRequiredService<Pooler>().Watch(database);
             return database.Build();
         });
@@ -45,11 +50,11 @@ internal static class UsersExtensions
         services.AddOptionsWithValidateOnStart<DatabaseOptions>()
             .BindConfiguration(DatabaseOptions.Section)
             .Validate(
-                _ => IsConnectionString(builder.Configuration.GetConnectionString(DatabaseConnection)),
-                $"ConnectionStrings:{DatabaseConnection} is missing or is no PostgreSQL connection string, "
-                + "such as Host=127.0.0.1;Database=usersdb;Username=….")
+                _ => isGood,
+                $"ConnectionStrings:{DatabaseConnection} is missing or is no PostgreSQL connection string, such as "
+                + "Host=127.0.0.1;Database=usersdb;Username=… or postgres://…@127.0.0.1/usersdb (percent-encoded).")
             .Validate<IConfiguration>(
-                (options, configuration) => !IsConnectionString(connection)
+                (options, configuration) => connection is null
                     || options.MaxWrites + options.MaxPages + CacheOptions.MaxLoadsIn(configuration)
                         <= new NpgsqlConnectionStringBuilder(connection).MaxPoolSize,
                 $"{DatabaseOptions.Section}:{nameof(DatabaseOptions.MaxWrites)}, {nameof(DatabaseOptions.MaxPages)} and "
@@ -74,13 +79,8 @@ internal static class UsersExtensions
 
     // A database that hangs should cost a request seconds, not the driver's half minute. Nothing is kept in a session, which behind a
     // pooler is others' as well, so that there is nothing to reset. What the connection string says wins.
-    private static string? Tuned(string? connectionString)
+    private static string Tuned(string connectionString)
     {
-        if (!IsConnectionString(connectionString))
-        {
-            return connectionString;
-        }
-
         // Without waiting for the server to confirm that it gave a command up: one that hangs never does.
         var defaults = new NpgsqlConnectionStringBuilder
         {
@@ -88,18 +88,9 @@ internal static class UsersExtensions
             CancellationTimeout = -1,
             NoResetOnClose = true,
         };
-        return new NpgsqlConnectionStringBuilder($"{defaults.ConnectionString};{connectionString}").ConnectionString;
-    }
-
-    private static bool IsConnectionString(string? value)
-    {
-        try
-        {
-            return !string.IsNullOrWhiteSpace(new NpgsqlConnectionStringBuilder(value).Host);
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
+        var merged = new NpgsqlConnectionStringBuilder($"{defaults.ConnectionString};{connectionString}");
+        // It would be in whatever the driver tells of itself.
+        merged.PersistSecurityInfo = false;
+        return merged.ConnectionString;
     }
 }

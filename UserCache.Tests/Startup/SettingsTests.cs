@@ -1,4 +1,7 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using UserCache.ApiService.Users;
+using UserCache.ServiceDefaults;
 
 namespace UserCache.Tests.Startup;
 
@@ -13,6 +16,9 @@ public sealed class SettingsTests
         ("ConnectionStrings:cache", "127.0.0.1:1"), ("ConnectionStrings:usersdb", "Host=127.0.0.1;Port=1"),
         ("urls", "http://127.0.0.1:5000"),
     ];
+
+    // What a password has in these tests: no part of it may be told.
+    private const string Secret = "hunter2";
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
@@ -41,7 +47,7 @@ public sealed class SettingsTests
     [InlineData("Cache:NearCacheBytes", "65535", "Cache:NearCacheBytes (65535) must be 0, for none, or at least 65536.")]
     [InlineData("Cache:NearCacheBytes", "17179869185", "NearCacheBytes must be between 0 and 17179869184")]
     [InlineData("Cache:NearCacheLife", "00:01:01", "NearCacheLife must be between 00:00:00.0100000 and 00:01:00")]
-    [InlineData("Management:Url", "127.0.0.1:5001", "Management:Url (\"127.0.0.1:5001\") must be an http address")]
+    [InlineData("Management:Url", "127.0.0.1:5001", "Management:Url must be an http address")]
     [InlineData("Management:Url", "https://127.0.0.1:5001", "must be an http address")]
     [InlineData("Management:Url", "http://127.0.0.1:5001/path", "must be an http address")]
     [InlineData("Management:Url", "http://127.0.0.1:5001x", "must be an http address")]
@@ -50,7 +56,7 @@ public sealed class SettingsTests
     [InlineData("Management:Url", "http://127.0.0.1:99999", "must be an http address")]
     [InlineData("Management:Url", "http://somewhere.invalid:5001", "must be an http address")]
     [InlineData("Management:Url", "http://127.0.0.1:5001", "Management:Key must have at least 16 characters")]
-    [InlineData("Console:DashboardUrl", "nonsense", "Console:DashboardUrl (\"nonsense\") must be an absolute URL")]
+    [InlineData("Console:DashboardUrl", "nonsense", "Console:DashboardUrl must be an absolute URL")]
     [InlineData("Database:Migrate", "perhaps", "Database:Migrate")]
     [InlineData("Database:MaxWrites", "0", "MaxWrites must be between 1 and 10000")]
     [InlineData("Database:MaxWrites", "53", "Database:MaxWrites, MaxPages and Cache:MaxLoads together must not be more than the connections")]
@@ -61,10 +67,32 @@ public sealed class SettingsTests
     [InlineData("Kestrel:Limits:MaxRequestBufferSize", "1000", "Kestrel:Limits:MaxRequestBufferSize (1000) must not be less")]
     [InlineData("RateLimit:RequestsPerSecond", "-1", "RequestsPerSecond must be between 0 and 1000000")]
     [InlineData("RateLimit:RequestsPerSecond", "many", "RateLimit:RequestsPerSecond")]
+    [InlineData("Docs:Enabled", "perhaps", "Docs:Enabled")]
     [InlineData("ConnectionStrings:cache", "", "ConnectionStrings:cache is missing or is no Redis connection string")]
     [InlineData("ConnectionStrings:cache", "127.0.0.1,nonsense=1", "ConnectionStrings:cache is missing or is no Redis connection string")]
     [InlineData("ConnectionStrings:usersdb", "", "ConnectionStrings:usersdb is missing or is no PostgreSQL connection string")]
     [InlineData("ConnectionStrings:usersdb", "nonsense", "ConnectionStrings:usersdb is missing or is no PostgreSQL connection string")]
+    // What the drivers would take for a host, and tell to logs, metrics and traces.
+    [InlineData("ConnectionStrings:cache", "redis://:hunter2@", "ConnectionStrings:cache is missing or is no Redis connection string")]
+    [InlineData("ConnectionStrings:cache", "redis://:hunter2#x@127.0.0.1:1", "ConnectionStrings:cache is missing")]
+    [InlineData("ConnectionStrings:cache", "redis://:hunter2/x@127.0.0.1:1", "ConnectionStrings:cache is missing")]
+    [InlineData("ConnectionStrings:cache", "redis://user:1/hunter2@127.0.0.1:1", "ConnectionStrings:cache is missing")]
+    [InlineData("ConnectionStrings:cache", "redis://127.0.0.1:1/0?password=hunter2", "ConnectionStrings:cache is missing")]
+    [InlineData("ConnectionStrings:cache", "redis://127.0.0.1:1,password=hunter2", "ConnectionStrings:cache is missing")]
+    [InlineData("ConnectionStrings:cache", "unix://:hunter2@/socket", "ConnectionStrings:cache is missing")]
+    [InlineData("ConnectionStrings:cache", ":hunter2@127.0.0.1:1", "ConnectionStrings:cache is missing")]
+    [InlineData("ConnectionStrings:cache", "127.0.0.1:1,password=secret,hunter2", "ConnectionStrings:cache is missing")]
+    [InlineData("ConnectionStrings:usersdb", "postgres://user:hunter2@", "ConnectionStrings:usersdb is missing or is no PostgreSQL")]
+    [InlineData("ConnectionStrings:usersdb", "postgres://user:hunter2#x@127.0.0.1:1/usersdb", "ConnectionStrings:usersdb is missing")]
+    [InlineData("ConnectionStrings:usersdb", "postgres://user:1/hunter2@127.0.0.1:1/usersdb", "ConnectionStrings:usersdb is missing")]
+    [InlineData("ConnectionStrings:usersdb", "postgres://user:1?hunter2@127.0.0.1:1/usersdb", "ConnectionStrings:usersdb is missing")]
+    [InlineData("ConnectionStrings:usersdb", "mysql://user:hunter2@127.0.0.1:1/usersdb", "ConnectionStrings:usersdb is missing")]
+    [InlineData("ConnectionStrings:usersdb", "Host=user:hunter2@127.0.0.1;Port=1", "ConnectionStrings:usersdb is missing")]
+    [InlineData("ConnectionStrings:usersdb", "Host=postgres://user:hunter2@127.0.0.1", "ConnectionStrings:usersdb is missing")]
+    [InlineData("ConnectionStrings:usersdb", "Host=127.0.0.1;Password=a;hunter2", "ConnectionStrings:usersdb is missing")]
+    [InlineData("Management:Url", "hunter2hunter2hunter2", "Management:Url must be an http address")]
+    [InlineData("Console:DashboardUrl", "localhost:15000/login?t=hunter2", "Console:DashboardUrl must be an absolute URL")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "//user:hunter2@127.0.0.1", "OTEL_EXPORTER_OTLP_ENDPOINT must be an absolute URL")]
     public async Task Bad_setting_stops_the_start_with_one_sentence_that_names_it(string key, string value, string saying) =>
         Assert.Contains(saying, await RefusalAsync((key, value)), StringComparison.Ordinal);
 
@@ -104,6 +132,16 @@ public sealed class SettingsTests
         await RefusalAsync(("Management:Url", "http://*:5000"), ("Management:Key", new string('k', 20))),
         StringComparison.Ordinal);
 
+    [Fact]
+    public void Fault_that_is_no_setting_s_is_not_told_as_one()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(settings: null);
+        builder.Services.AddOptionsWithValidateOnStart<CacheOptions>().Configure(_ => throw new InvalidOperationException("our own"));
+        using var app = builder.Build();
+
+        Assert.Throws<InvalidOperationException>(() => app.HasValidSettings());
+    }
+
     /// <summary>Runs the service's program, which must not start.</summary>
     /// <returns>What it has said.</returns>
     private static async Task<string> RefusalAsync(params IEnumerable<(string Key, string Value)> settings)
@@ -123,6 +161,7 @@ public sealed class SettingsTests
         }
 
         Assert.DoesNotContain("   at ", said.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, said.ToString(), StringComparison.Ordinal);
         return said.ToString();
     }
 }
