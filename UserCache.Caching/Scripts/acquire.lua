@@ -24,7 +24,7 @@ if won == 0 then
 end
 
 if won ~= 1 then
-    return 3
+    return string.find(won.err, 'OOM', 1, true) and 3 or won
 end
 
 redis.call('PEXPIRE', KEYS[2], ARGV[2])

@@ -11,8 +11,11 @@ end
 local stored = 0
 if not is_older(ARGV[2], redis.call('HGET', KEYS[2], 'floor') or '0') then
     -- When Redis is full this fails, and the key should be free all the same.
-    if ARGV[3] == '' or not redis.pcall('SET', KEYS[1], ARGV[3], 'PX', ARGV[4]).err then
+    local set = ARGV[3] ~= '' and redis.pcall('SET', KEYS[1], ARGV[3], 'PX', ARGV[4]) or {}
+    if not set.err then
         stored = 1
+    elseif not string.find(set.err, 'OOM', 1, true) then
+        stored = set
     end
 end
 
