@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using UserCache.Caching.Scripts;
 
 namespace UserCache.Caching;
 
@@ -52,6 +53,25 @@ public sealed class CacheInvalidation
     /// <param name="version">Of a committed change; at least 1.</param>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows; then it may or may not be done.</exception>
     public Task InvalidateOlderAsync(string key, long version) => _store.InvalidateOlderAsync(key, version);
+
+    /// <summary>
+    /// Makes every step of the protocol, so that what Redis refuses shows before it is relied on: its user may lack rights.
+    /// </summary>
+    /// <param name="key">One that nobody asks for; nothing is left there.</param>
+    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
+    public async Task RehearseAsync(string key)
+    {
+        const int Milliseconds = 1_000;
+        var token = Guid.NewGuid().ToString("N");
+        await _store.RunAsync(Script.BeginWrite, key, [token, Milliseconds]);
+        await _store.RunAsync(Script.EndWrite, key, [token]);
+        await _store.RunAsync(Script.Acquire, key, [token, Milliseconds]);
+        await _store.RunAsync(Script.InvalidateOlder, key, [1]);
+        await _store.RunAsync(Script.Fill, key, [token, 1, "rehearsal", Milliseconds]);
+        await _redis.GetAsync(key);
+        await _redis.GetAsync([key, key]);
+        await _store.RunAsync(Script.InvalidateOlder, key, [long.MaxValue]);
+    }
 
     /// <summary>
     /// The same for all entries of keys that fit a pattern, whatever their versions: cheaper than to name those that have changed where

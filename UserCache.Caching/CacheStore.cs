@@ -167,11 +167,16 @@ internal sealed partial class CacheStore(
         }
     }
 
-    /// <summary>Tells why Redis did not do something.</summary>
+    /// <summary>Tells why Redis did not do something. If it will not do it the next time either, it is not relied on.</summary>
     public void NoteFailure(string action, string key, Exception failure)
     {
         var reason = RedisFailure.Explain(failure);
         Log.Unavailable(logger, action, key, reason);
+        if (RedisFailure.IsRefusal(failure) && gate.IsOpen)
+        {
+            gate.Shut($"it refuses what is asked of it ({reason})");
+        }
+
         // While the breaker is open nothing has been tried.
         if (failure is not BrokenCircuitException)
         {

@@ -40,6 +40,7 @@ internal static class InvalidationExtensions
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OutboxRelay>(provider, after(provider)));
         services.AddHostedService(provider => provider.GetRequiredService<OutboxRelay>());
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<OutboxGauge>(provider, after(provider)));
-        services.AddHealthChecks().AddCheck<OutboxRelay>("outbox-relay");
+        services.AddSingleton<RelayHealth>();
+        services.AddHealthChecks().AddCheck<RelayHealth>("outbox-relay");
     }
 }

@@ -31,6 +31,9 @@ internal sealed class Invalidator(CacheInvalidation cache, Func<long, string> ke
         return (done, null);
     }
 
+    /// <summary>See <see cref="CacheInvalidation.RehearseAsync"/>. No row has the id 0.</summary>
+    public Task RehearseAsync() => cache.RehearseAsync(key(0));
+
     private async Task<Exception?> TryInvalidateAsync(long id, long version)
     {
         try

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using UserCache.Caching;
 
@@ -7,12 +6,12 @@ namespace UserCache.ApiService.Invalidation;
 
 /// <summary>
 /// Looks at the outbox all the time: relays what is new, purges what is old, and opens the gate when it can. Every replica has one,
-/// and each can do the work alone. A replica is ready when the gate has opened for the first time, or Redis turned out to be away.
+/// and each can do the work alone.
 /// </summary>
 internal sealed partial class OutboxRelay(
     Task after, Outbox outbox, CacheGate gate, CacheInvalidation cache, Invalidator invalidator, GateOpener opener,
-    CacheMetrics metrics, IOptions<InvalidationOptions> options, TimeProvider time, ILogger<OutboxRelay> logger)
-    : BackgroundService, IHealthCheck
+    CacheMetrics metrics, RelayHealth health, IOptions<InvalidationOptions> options, TimeProvider time, ILogger<OutboxRelay> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan PurgeInterval = TimeSpan.FromSeconds(5);
 
@@ -27,17 +26,9 @@ internal sealed partial class OutboxRelay(
     private string? _source;
     private Replay? _backlog;
     private long _purged = time.GetTimestamp();
-    private bool? _failingIsRedis;
     private bool _wasOpen;
     private bool _isOthers;
     private int _turnsFailed;
-    private volatile bool _ready;
-
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(
-            !_ready ? HealthCheckResult.Unhealthy("The cache has not been compared with the database yet.")
-            : Volatile.Read(ref _isOthers) ? HealthCheckResult.Degraded($"Redis is not relied on: {gate.Reason}.")
-            : HealthCheckResult.Healthy());
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -49,13 +40,21 @@ internal sealed partial class OutboxRelay(
             try
             {
                 isDone = await TurnAsync(stoppingToken);
-                _ready |= gate.IsOpen;
-                (_failingIsRedis, _turnsFailed) = (null, 0);
+                _turnsFailed = 0;
+                health.NoteProgress();
+                if (gate.IsOpen)
+                {
+                    health.NoteReady();
+                }
             }
             // Redis or the database is away: the changes wait in the outbox.
             catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
             {
-                NoteFailure(failure);
+                if (health.NoteFailure(failure) && ++_turnsFailed >= TurnsThatAreASign)
+                {
+                    health.NoteReady();
+                    gate.Shut("changes cannot be relayed");
+                }
             }
 
             NoteGate();
@@ -76,6 +75,7 @@ internal sealed partial class OutboxRelay(
 
         if (!gate.IsOpen)
         {
+            await invalidator.RehearseAsync();
             if (await opener.AdvanceAsync(generation, servers, Part, cancellationToken) is not { } replayed)
             {
                 // What is pending is relayed by whoever relies on Redis; here it would all be carried out once more.
@@ -129,6 +129,8 @@ internal sealed partial class OutboxRelay(
             return false;
         }
 
+        health.NoteProgress();
+
         var singly = Replay.MaxSingly(await cache.CountKeysAsync());
         if (_backlog is not null || await outbox.DepthAsync(singly + 1, cancellationToken) <= singly)
         {
@@ -169,32 +171,6 @@ internal sealed partial class OutboxRelay(
     private static IEnumerable<ActivityContext> Trace(Change change) =>
         ActivityContext.TryParse(change.TraceParent, traceState: null, isRemote: true, out var trace) ? [trace] : [];
 
-    private void NoteFailure(Exception failure)
-    {
-        var isRedis = RedisFailure.Is(failure);
-        if (isRedis && ++_turnsFailed >= TurnsThatAreASign)
-        {
-            _ready = true;
-            gate.Shut("changes cannot be relayed");
-        }
-
-        // Once for each outage, however it shows from turn to turn.
-        if (isRedis != _failingIsRedis)
-        {
-            var reason = RedisFailure.Explain(failure);
-            if (isRedis)
-            {
-                Log.RedisAway(logger, reason);
-            }
-            else
-            {
-                Log.OutboxAway(logger, reason);
-            }
-        }
-
-        _failingIsRedis = isRedis;
-    }
-
     private void NoteOwner(string? other)
     {
         var isOthers = other is not null;
@@ -204,8 +180,12 @@ internal sealed partial class OutboxRelay(
         }
 
         // Ready to do without it.
-        _ready |= isOthers;
-        Volatile.Write(ref _isOthers, isOthers);
+        if (isOthers)
+        {
+            health.NoteReady();
+        }
+
+        _isOthers = isOthers;
     }
 
     private void NoteGate()
@@ -220,14 +200,6 @@ internal sealed partial class OutboxRelay(
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 310, Level = LogLevel.Warning, Message = "Changes cannot be relayed to Redis for now: {Reason}")]
-        public static partial void RedisAway(ILogger logger, string reason);
-
-        [LoggerMessage(
-            EventId = 312, Level = LogLevel.Warning,
-            Message = "The outbox cannot be read for now, so that changes wait to be relayed: {Reason}")]
-        public static partial void OutboxAway(ILogger logger, string reason);
-
         [LoggerMessage(
             EventId = 313, Level = LogLevel.Error,
             Message = "Redis holds the cache of another database ({Other}; this one is {Source}), so that it is not used. "

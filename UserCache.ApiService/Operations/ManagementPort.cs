@@ -55,6 +55,7 @@ internal static class ManagementPort
             management.UseEndpoints(endpoints =>
             {
                 endpoints.MapCacheOperations();
+                endpoints.MapChecks();
                 endpoints.MapPrometheusScrapingEndpoint();
             });
         });
