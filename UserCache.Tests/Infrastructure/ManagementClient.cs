@@ -9,14 +9,22 @@ public sealed class ManagementClient : IDisposable
     private readonly HttpClient _http;
 
     public ManagementClient()
+        : this(new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort.Next()}")), Guid.NewGuid().ToString("N"))
     {
+    }
+
+    /// <param name="url">Where the port is.</param>
+    /// <param name="key">What the operator takes for its key.</param>
+    public ManagementClient(Uri url, string key)
+    {
+        (Url, Key) = (url, key);
         _http = new HttpClient { BaseAddress = Url, Timeout = TimeSpan.FromSeconds(30) };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
     }
 
-    public Uri Url { get; } = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort.Next()}"));
+    public Uri Url { get; }
 
-    public string Key { get; } = Guid.NewGuid().ToString("N");
+    public string Key { get; }
 
     /// <summary>The settings of the replica whose port this is.</summary>
     public (string Key, string Value)[] Settings => [("Management:Url", Url.OriginalString), ("Management:Key", Key)];
