@@ -201,9 +201,9 @@ internal sealed class RedisLink
     public List<IServer> ConnectedPrimaries()
     {
         var primaries = RedisPrimaries.Of(_redis);
-        return primaries.Count > 0 ? primaries : throw NotConnected("no primary is connected");
+        return primaries.Count > 0 ? primaries : throw NotConnected("no primary is connected", _lost.Ask());
     }
 
-    private RedisConnectionException NotConnected(string message) =>
-        new(ConnectionFailureType.UnableToConnect, CommandFlags.DemandMaster, message, _lost.Ask(), CommandStatus.WaitingToBeSent);
+    private static RedisConnectionException NotConnected(string message, Exception? why = null) =>
+        new(ConnectionFailureType.UnableToConnect, CommandFlags.DemandMaster, message, why, CommandStatus.WaitingToBeSent);
 }
