@@ -84,8 +84,8 @@ public sealed class CacheInvalidation
     /// <summary>How many keys Redis has in all, those of others among them.</summary>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
     public async Task<long> CountKeysAsync() =>
-        (await _redis.ExecuteAsync(static (_, link) => Task.WhenAll(link.AllPrimaries().Select(primary => primary.DatabaseSizeAsync())), _redis))
-        .Sum();
+        (await _redis.ExecuteAsync(
+            static (_, link) => Task.WhenAll(link.AllPrimaries().Select(primary => primary.DatabaseSizeAsync())), _redis)).Sum();
 
     /// <summary>Asks every primary of Redis who it is, and whether it still has what this replica told it.</summary>
     /// <param name="source">Tells the source that is cached from any other.</param>

@@ -57,7 +57,9 @@ internal sealed class RedisIdentity
         var run = said.TryGetValue("run_id", out var id)
             ? $"{id} {said.GetValueOrDefault("master_replid")}"
             : string.Create(CultureInfo.InvariantCulture, $"{primary.EndPoint} {connections}");
-        var uptime = long.TryParse(said.GetValueOrDefault("uptime_in_seconds"), CultureInfo.InvariantCulture, out var seconds) ? seconds : 0;
+        var uptime = long.TryParse(said.GetValueOrDefault("uptime_in_seconds"), CultureInfo.InvariantCulture, out var seconds)
+            ? seconds
+            : 0;
         return (string.Create(CultureInfo.InvariantCulture, $"{run} {mark.Losses}"), TimeSpan.FromSeconds(uptime), otherOwner);
     }
 

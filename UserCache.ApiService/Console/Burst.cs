@@ -21,7 +21,8 @@ internal static class Burst
     public const int Reads = 200;
 
     public static async Task<Results<Ok<BurstResponse>, ProblemHttpResult>> Fire(
-        [FromBody] BurstRequest request, CacheAdmin admin, CachedUsers users, UserKeys keys, TimeProvider time, CancellationToken cancellationToken)
+        [FromBody] BurstRequest request, CacheAdmin admin, CachedUsers users, UserKeys keys, TimeProvider time,
+        CancellationToken cancellationToken)
     {
         if (request.Id < 1)
         {

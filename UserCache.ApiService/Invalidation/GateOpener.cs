@@ -90,8 +90,8 @@ internal sealed partial class GateOpener(
     {
         [LoggerMessage(
             EventId = 301, Level = LogLevel.Information,
-            Message = "Redis has caught up with the database ({Count} changes were relayed again, {Removed} keys removed) and is relied on. "
-                + "Until now it was not: {Reason}.")]
+            Message = "Redis has caught up with the database ({Count} changes were relayed again, {Removed} keys removed) and is relied "
+                + "on. Until now it was not: {Reason}.")]
         public static partial void Opened(ILogger logger, int count, long removed, string reason);
     }
 }

@@ -42,7 +42,9 @@ internal sealed class Outbox(NpgsqlDataSource database)
     /// The next changes that nobody has relayed yet. They are not locked: whoever hangs on the way to Redis would hold them back from
     /// everyone. Now and then two replicas relay the same change; that does no harm.
     /// </summary>
-    /// <param name="beyond">Only of transactions that were not committed by then: all others need not even be looked at, alive or dead.</param>
+    /// <param name="beyond">
+    /// Only of transactions that were not committed by then: all others need not even be looked at, alive or dead.
+    /// </param>
     /// <param name="after">Only what stands after it.</param>
     /// <param name="limit">At most so many.</param>
     /// <param name="cancellationToken">Ends it.</param>

@@ -87,7 +87,8 @@ internal sealed partial class OutboxRelay(
         }
 
         await AdvanceBacklogAsync(cancellationToken);
-        var areRelayed = await _pending.RelayAsync(_options.BatchSize, changes => RelayAsync(changes, cancellationToken), cancellationToken);
+        var areRelayed = await _pending.RelayAsync(
+            _options.BatchSize, changes => RelayAsync(changes, cancellationToken), cancellationToken);
         if (!gate.IsOpen && areRelayed)
         {
             opener.Open(generation);
@@ -95,7 +96,8 @@ internal sealed partial class OutboxRelay(
 
         await _pending.MarkCoveredAsync(cancellationToken);
         // Whoever does not rely on Redis has yet to replay what would be purged.
-        if (gate.IsOpen && time.GetElapsedTime(_purged) >= PurgeInterval && await outbox.PurgeAsync(_options.ReplayWindow, cancellationToken))
+        if (gate.IsOpen && time.GetElapsedTime(_purged) >= PurgeInterval
+            && await outbox.PurgeAsync(_options.ReplayWindow, cancellationToken))
         {
             _purged = time.GetTimestamp();
         }

@@ -82,8 +82,10 @@ public sealed class RedisIdentityTests(App app)
     public async Task Databases_that_share_a_Redis_under_prefixes_of_their_own_see_nothing_of_each_other()
     {
         await using var redis = await app.SpareRedis.TakeAsync();
-        await using var one = await App.StartReplicaAsync(redis.ConnectionString, await app.NewDatabaseAsync(), ("Cache:KeyPrefix", "one:"));
-        await using var other = await App.StartReplicaAsync(redis.ConnectionString, await app.NewDatabaseAsync(), ("Cache:KeyPrefix", "other:"));
+        await using var one = await App.StartReplicaAsync(
+            redis.ConnectionString, await app.NewDatabaseAsync(), ("Cache:KeyPrefix", "one:"));
+        await using var other = await App.StartReplicaAsync(
+            redis.ConnectionString, await app.NewDatabaseAsync(), ("Cache:KeyPrefix", "other:"));
         var (id, same) = (await one.Users.CreateAsync("one"), await other.Users.CreateAsync("other"));
         Assert.Equal(id, same);
 

@@ -59,7 +59,7 @@ public sealed class SettingsTests
     [InlineData("Console:DashboardUrl", "nonsense", "Console:DashboardUrl must be an absolute URL")]
     [InlineData("Database:Migrate", "perhaps", "Database:Migrate")]
     [InlineData("Database:MaxWrites", "0", "MaxWrites must be between 1 and 10000")]
-    [InlineData("Database:MaxWrites", "53", "Database:MaxWrites, MaxPages and Cache:MaxLoads together must not be more than the connections")]
+    [InlineData("Database:MaxWrites", "53", "Database:MaxWrites, MaxPages and Cache:MaxLoads together must not be more than the")]
     [InlineData("Kestrel:Limits:MaxRequestBodySize", "-1", "Kestrel:Limits (MaxRequestBodySize = -1) can't be used: ")]
     [InlineData("Kestrel:Limits:MaxRequestBodySize", "many", "Kestrel:Limits (MaxRequestBodySize = many) can't be used: ")]
     [InlineData("Kestrel:Limits:MaxRequestBytes", "1", "Kestrel:Limits (MaxRequestBytes = 1) can't be used: ")]
