@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using UserCache.Caching;
 
 namespace UserCache.ApiService.Invalidation;
@@ -9,9 +10,9 @@ namespace UserCache.ApiService.Invalidation;
 /// and each can do the work alone.
 /// </summary>
 internal sealed partial class OutboxRelay(
-    Task after, Outbox outbox, CacheGate gate, CacheInvalidation cache, Invalidator invalidator, GateOpener opener,
-    CacheMetrics metrics, RelayHealth health, IOptions<InvalidationOptions> options, TimeProvider time, ILogger<OutboxRelay> logger)
-    : BackgroundService
+    Task after, Outbox outbox, NpgsqlDataSource database, CacheGate gate, CacheInvalidation cache, Invalidator invalidator,
+    GateOpener opener, CacheMetrics metrics, RelayHealth health, IOptions<InvalidationOptions> options, TimeProvider time,
+    ILogger<OutboxRelay> logger) : BackgroundService
 {
     private static readonly TimeSpan PurgeInterval = TimeSpan.FromSeconds(5);
 
@@ -54,6 +55,12 @@ internal sealed partial class OutboxRelay(
                 {
                     health.NoteReady();
                     gate.Shut("changes cannot be relayed");
+                }
+
+                if (DatabaseFailure.Is(failure))
+                {
+                    // Others' idle connections are as good as lost: whoever took one would be told 503.
+                    database.Clear();
                 }
             }
 

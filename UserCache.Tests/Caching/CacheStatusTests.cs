@@ -35,9 +35,9 @@ public sealed class CacheStatusTests(App app)
     public async Task Hit_past_its_soft_expiry_says_by_how_much()
     {
         var (known, unknown) = (await app.Users.CreateAsync(), await app.Users.CreateAsync() + 700_000);
-        var softExpiry = TimeProvider.System.GetUtcNow().AddSeconds(-500).ToUnixTimeMilliseconds();
-        await app.Cache.StringSetAsync($"USER::{known}", $"v1 1 {softExpiry}\n{{\"planted\":true}}");
-        await app.Cache.StringSetAsync($"USER::{unknown}", $"v1 0 {softExpiry}\n");
+        var overdue = TimeSpan.FromSeconds(-500);
+        await app.Cache.StringSetAsync($"USER::{known}", Planted.Entry($"USER::{known}", version: 1, "{\"planted\":true}", overdue));
+        await app.Cache.StringSetAsync($"USER::{unknown}", Planted.Entry($"USER::{unknown}", version: 0, "", overdue));
 
         Assert.Matches("^UserCache; hit; ttl=-5[0-9]{2}$", (await app.Users.GetAsync(known)).CacheStatus);
         Assert.Matches("^UserCache; hit; ttl=-5[0-9]{2}; detail=negative$", (await app.Users.GetAsync(unknown)).CacheStatus);

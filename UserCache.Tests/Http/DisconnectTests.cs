@@ -43,7 +43,7 @@ public sealed class DisconnectTests(App app)
         await using var fleet = await Fleet.StartAsync(app, replicas: 1);
         var replica = fleet.Replicas[0];
         using var client = await RawHttp.SendAsync(
-            replica.Url, $"POST {UsersClient.Path} HTTP/1.1\nHost: x\nContent-Type: application/json\n{rest}");
+            replica.Url, $"POST {UsersClient.Path} HTTP/1.1\nHost: localhost\nContent-Type: application/json\n{rest}");
         await replica.Management.ScrapeUntilAsync(metrics => metrics[UnderWay, "http_request_method", "POST"] == 1);
 
         if (isReset)
@@ -65,7 +65,7 @@ public sealed class DisconnectTests(App app)
         var left = replica.Api.Log.GetSnapshot().Count(record => record.Id.Id == ConnectionReset);
         var held = network.HoldFrom(direction, text);
         var path = users.StartsWith('?') ? users : $"/{users}";
-        using var client = await RawHttp.SendAsync(replica.Url, $"GET {UsersClient.Path}{path} HTTP/1.1\nHost: x\n\n");
+        using var client = await RawHttp.SendAsync(replica.Url, $"GET {UsersClient.Path}{path} HTTP/1.1\nHost: localhost\n\n");
         await held;
         client.Reset();
         await Eventually.TimesLoggedAsync(replica.Api, left + 1, ConnectionReset);

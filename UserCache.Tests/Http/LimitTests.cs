@@ -52,7 +52,7 @@ public sealed class LimitTests(App app)
         Assert.Equal(431, (await api.Users.GetAsync("/alive", [.. Enumerable.Range(0, 6).Select(number => ($"X-{number}", "x"))])).Status);
 
         using var slow = await RawHttp.SendAsync(
-            api.Url, $"POST {UsersClient.Path} HTTP/1.1\nHost: x\nContent-Type: application/json\nContent-Length: 20\n\n{{");
+            api.Url, $"POST {UsersClient.Path} HTTP/1.1\nHost: localhost\nContent-Type: application/json\nContent-Length: 20\n\n{{");
         Assert.StartsWith("HTTP/1.1 408", await slow.ReadToEndAsync(), StringComparison.Ordinal);
 
         var open = new List<RawHttp>();
@@ -87,7 +87,7 @@ public sealed class LimitTests(App app)
     {
         using var client = await RawHttp.SendAsync(
             service,
-            $"POST {UsersClient.Path} HTTP/1.1\nHost: x\nContent-Type: application/json\nContent-Length: {body.Length}\n\n{body}");
+            $"POST {UsersClient.Path} HTTP/1.1\nHost: localhost\nContent-Type: application/json\nContent-Length: {body.Length}\n\n{body}");
         return await client.ReadToEndAsync();
     }
 
