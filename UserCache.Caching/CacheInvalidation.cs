@@ -65,7 +65,7 @@ public sealed class CacheInvalidation
         var token = Guid.NewGuid().ToString("N");
         await _store.RunAsync(Script.BeginWrite, key, [token, Milliseconds]);
         await _store.RunAsync(Script.EndWrite, key, [token]);
-        await _store.RunAsync(Script.Acquire, key, [token, Milliseconds]);
+        await _store.RunAsync(Script.Acquire, key, [token, Milliseconds, CacheEntry.MaxBytes]);
         await _store.RunAsync(Script.InvalidateOlder, key, [1]);
         await _store.RunAsync(Script.Fill, key, [token, 1, "rehearsal", Milliseconds]);
         await _redis.GetAsync(key);

@@ -68,20 +68,25 @@ public sealed class KeyRemoval
     private async Task<bool> ScanAsync(long started, TimeSpan atMost, CancellationToken cancellationToken)
     {
         var (primary, pattern) = _scans[_place];
-        var keys = primary.KeysAsync(pattern: pattern, pageSize: Page, cursor: _cursor);
-        await foreach (var page in keys.Chunk(Page).WithCancellation(cancellationToken))
+        do
         {
+            cancellationToken.ThrowIfCancellationRequested();
+            // By pages of all keys, few of which may fit: the client's own scan would not return before it has found one.
+            var answer = (RedisResult[])(await _redis.ExecuteAsync(
+                static (_, scan) => scan.primary.ExecuteAsync("SCAN", [scan.cursor, "MATCH", scan.pattern, "COUNT", Page]),
+                (primary, cursor: _cursor, pattern)))!;
             // Each by itself, for on a cluster each has a slot of its own; the client sends UNLINK.
-            var answers = await _redis.ExecuteAsync(
-                static (database, page) => Task.WhenAll(page.Select(key => database.KeyDeleteAsync(key, CommandFlags.DemandMaster))),
-                page);
-            Removed += answers.Count(isRemoved => isRemoved);
-            _cursor = ((IScanningCursor)keys).Cursor;
-            if (Stopwatch.GetElapsedTime(started) >= atMost)
+            var removed = await _redis.ExecuteAsync(
+                static (database, keys) => Task.WhenAll(keys.Select(key => database.KeyDeleteAsync(key, CommandFlags.DemandMaster))),
+                (RedisKey[])answer[1]!);
+            Removed += removed.Count(isRemoved => isRemoved);
+            _cursor = (long)answer[0];
+            if (_cursor != 0 && Stopwatch.GetElapsedTime(started) >= atMost)
             {
                 return false;
             }
         }
+        while (_cursor != 0);
 
         return true;
     }

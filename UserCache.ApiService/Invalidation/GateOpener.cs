@@ -37,6 +37,16 @@ internal sealed partial class GateOpener(
         }
     }
 
+    /// <summary>Has all changes replayed before the gate is opened again, whatever was before.</summary>
+    public void Forget()
+    {
+        _replayed = null;
+        if (_return is { } pending)
+        {
+            _return = pending with { Replay = NewReplay(Horizon.None) };
+        }
+    }
+
     /// <summary>Goes some way towards opening the gate.</summary>
     /// <param name="generation">The gate's, from before Redis was asked who it is: after a later sign it may be another.</param>
     /// <param name="servers">Who it is.</param>
@@ -53,7 +63,7 @@ internal sealed partial class GateOpener(
         if (_return is null || !_return.Value.Servers.IsSame(servers))
         {
             var beyond = _replayed is { } replayed && replayed.Servers.IsSame(servers) ? replayed.Until : Horizon.None;
-            _return = (servers, TimeToForgetWriters(servers), time.GetTimestamp(), new Replay(beyond, cache, invalidator, outbox, time));
+            _return = (servers, TimeToForgetWriters(servers), time.GetTimestamp(), NewReplay(beyond));
         }
 
         if (time.GetElapsedTime(_return.Value.Since) < _return.Value.Wait)
@@ -77,6 +87,8 @@ internal sealed partial class GateOpener(
             Log.Opened(logger, replay.Replayed, replay.Removed ?? 0, gate.Reason);
         }
     }
+
+    private Replay NewReplay(Horizon beyond) => new(beyond, cache, invalidator, outbox, time);
 
     private bool IsTrusted(RedisServers servers) => _trusted is not null && servers.Runs.IsSubsetOf(_trusted.Runs);
 

@@ -61,6 +61,10 @@ internal sealed partial class OutboxRelay(
                 {
                     // Others' idle connections are as good as lost: whoever took one would be told 503.
                     database.Clear();
+                    // And when it is back it may be another, or have gone back: what was known of its transactions counts no more.
+                    (_source, _backlog) = (null, null);
+                    _pending.Forget();
+                    opener.Forget();
                 }
             }
 

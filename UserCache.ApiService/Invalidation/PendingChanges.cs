@@ -16,6 +16,9 @@ internal sealed class PendingChanges(Outbox outbox, TimeProvider time)
     /// <summary>Leaves out changes of transactions that were committed by then: they are being seen to in another way.</summary>
     public void LeaveOut(Horizon until) => (_seen, _isLeftOut) = (until, true);
 
+    /// <summary>Looks at all changes again.</summary>
+    public void Forget() => (_seen, _isLeftOut, _covered) = (Horizon.None, false, null);
+
     /// <summary>Takes them for carried out; <see cref="MarkCoveredAsync"/> notes it of each.</summary>
     public void Cover(Horizon until) => (_seen, _isLeftOut, _covered) = (until, true, (until, default));
 

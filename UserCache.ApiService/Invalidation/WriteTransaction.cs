@@ -105,9 +105,9 @@ internal sealed class WriteTransaction : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        using var turn = _turn;
         await _transaction.DisposeAsync();
         await _connection.DisposeAsync();
-        _turn.Dispose();
     }
 
     private async Task<bool> CommitThroughCacheAsync(CacheInvalidation cache, string key)
