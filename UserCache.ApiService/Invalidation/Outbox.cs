@@ -121,22 +121,25 @@ internal sealed class Outbox(NpgsqlDataSource database)
             [new NpgsqlParameter<long[]> { TypedValue = ids }], row => row.GetTimeSpan(0), cancellationToken);
 
     /// <summary>Notes of some of the changes of transactions that were committed by then that they have been relayed.</summary>
-    /// <returns>The place of the last of them; <see langword="null"/> when there are no more.</returns>
-    public async Task<OutboxPlace?> MarkRelayedAsync(Horizon until, OutboxPlace after, CancellationToken cancellationToken)
+    /// <returns>
+    /// The place of the last of them, <see langword="null"/> when there are no more; and of each the time since it was made.
+    /// </returns>
+    public async Task<(OutboxPlace? Last, IEnumerable<TimeSpan> Lags)> MarkRelayedAsync(Horizon until, OutboxPlace after, CancellationToken cancellationToken)
     {
-        var places = await database.ReadAsync(
+        var rows = await database.ReadAsync(
             $"""
             UPDATE cache_invalidations SET relayed_at = clock_timestamp() WHERE id IN (
                 SELECT id FROM cache_invalidations
                 WHERE relayed_at IS NULL AND (transaction, id) > ($1::text::xid8, $2)
                   AND transaction < $3::text::xid8 AND transaction <> ALL ($4::text[]::xid8[])
                 ORDER BY transaction, id LIMIT {PurgeBatch} FOR UPDATE SKIP LOCKED)
-            RETURNING transaction::text, id
+            RETURNING transaction::text, id, relayed_at - created_at
             """,
             [Text(after.Transaction), Number(after.Id), Text(until.Next), Texts(until.Running)],
-            row => PlaceIn(row, 0),
+            row => (Place: PlaceIn(row, 0), Lag: row.GetTimeSpan(2)),
             cancellationToken);
-        return places.Count == 0 ? null : places.MaxBy(place => (place.Transaction, place.Id));
+        var last = rows.Count == 0 ? (OutboxPlace?)null : rows.MaxBy(row => (row.Place.Transaction, row.Place.Id)).Place;
+        return (last, rows.Select(row => row.Lag));
     }
 
     /// <summary>Deletes what was relayed longer ago than the replay window.</summary>

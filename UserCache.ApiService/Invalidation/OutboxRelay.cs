@@ -105,7 +105,11 @@ internal sealed partial class OutboxRelay(
             opener.Open(generation);
         }
 
-        await _pending.MarkCoveredAsync(cancellationToken);
+        foreach (var lag in await _pending.MarkCoveredAsync(cancellationToken))
+        {
+            metrics.Relayed(lag);
+        }
+
         // Whoever does not rely on Redis has yet to replay what would be purged.
         if (gate.IsOpen && time.GetElapsedTime(_purged) >= PurgeInterval
             && await outbox.PurgeAsync(_options.ReplayWindow, cancellationToken))

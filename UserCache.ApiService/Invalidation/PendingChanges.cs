@@ -56,15 +56,17 @@ internal sealed class PendingChanges(Outbox outbox, TimeProvider time)
     }
 
     /// <summary>Notes some of what is covered as relayed.</summary>
-    public async Task MarkCoveredAsync(CancellationToken cancellationToken)
+    /// <returns>For each of these changes, the time since it was made.</returns>
+    public async Task<IEnumerable<TimeSpan>> MarkCoveredAsync(CancellationToken cancellationToken)
     {
         if (_covered is not { } covered)
         {
-            return;
+            return [];
         }
 
-        var last = await outbox.MarkRelayedAsync(covered.Until, covered.After, cancellationToken);
+        var (last, lags) = await outbox.MarkRelayedAsync(covered.Until, covered.After, cancellationToken);
         _covered = last is null ? null : (covered.Until, last.Value);
         _isLeftOut = _covered is not null;
+        return lags;
     }
 }

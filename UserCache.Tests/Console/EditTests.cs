@@ -35,7 +35,7 @@ public sealed class EditTests(App app, Browser browser, ConsoleReplica console) 
         await page.SaveAsync(await page.Username.InputValueAsync(), "no address");
 
         await Expect(page.EditResult).ToContainTextAsync("Not saved (400).");
-        await Expect(page.GetByTestId("edit-email-error")).ToContainTextAsync("e-mail");
+        await Expect(page.GetByTestId("edit-email-error")).ToContainTextAsync("must look like name@example.com");
         await Expect(page.Email).ToHaveAttributeAsync("aria-invalid", "true");
         await Expect(page.GetByTestId("edit-username-error")).ToBeHiddenAsync();
 
