@@ -40,7 +40,7 @@ internal sealed class RedisIdentity
     {
         // From before they are asked.
         var slotsMoved = Interlocked.Read(ref _slotsMoved);
-        var answers = await Task.WhenAll(_redis.ConnectedPrimaries().Select(primary => IdentifyAsync(primary, source)));
+        var answers = await Task.WhenAll(_redis.ConnectedPrimaries().Where(HasSlots).Select(primary => IdentifyAsync(primary, source)));
         return new RedisServers(
             answers.Select(answer => answer.Run).ToHashSet(),
             answers.Min(answer => answer.Uptime),
@@ -101,6 +101,10 @@ internal sealed class RedisIdentity
         mark.Raised = raised;
         return null;
     }
+
+    // A node that has just joined a cluster holds nothing.
+    private static bool HasSlots(IServer primary) => primary.ClusterConfiguration is not { } cluster
+        || cluster.Nodes.Any(node => node.Slots.Count > 0 && primary.EndPoint.Equals(node.EndPoint));
 
     // Of a slot that this primary has; the same for all replicas.
     private string TagOf(IServer primary)
