@@ -64,10 +64,10 @@ internal sealed record FinalState(IReadOnlyDictionary<int, FinalRow> Rows, IRead
         }
     }
 
-    // v1 <version> <soft expiry>, a line break, the JSON.
+    // v1 <version> <soft expiry> <checksum>, a line break, the JSON.
     private static FinalRow? ParseEntry(string entry)
     {
-        if (entry.Split('\n', 2) is not [var header, var body] || header.Split(' ') is not ["v1", var version, _])
+        if (entry.Split('\n', 2) is not [var header, var body] || header.Split(' ') is not ["v1", var version, _, _])
         {
             return null;
         }
