@@ -9,7 +9,7 @@ namespace UserCache.ApiService;
 /// <summary>The cache over the Redis that Aspire's client integration brings, seen by OpenTelemetry.</summary>
 internal static class RedisCache
 {
-    /// <summary>Adds it. The caller adds an <see cref="ICacheSource"/> and what opens the <see cref="CacheGate"/>.</summary>
+    /// <summary>Adds it. The caller adds an <see cref="ICacheSource"/> and what opens the <see cref="CacheGates"/>.</summary>
     /// <param name="builder">The application's builder.</param>
     /// <param name="connectionName">Name of the connection string.</param>
     /// <param name="cacheName">What the cache is called in metrics.</param>
@@ -31,7 +31,7 @@ internal static class RedisCache
         var services = builder.Services;
         services.AddCaching(cacheName);
         services.AddOptions<ConfigurationOptions>()
-            .Configure<IOptions<CacheOptions>, CacheGate>((redis, cache, gate) => redis.TuneForCaching(cache.Value, gate));
+            .Configure<IOptions<CacheOptions>, CacheGates>((redis, cache, gates) => redis.TuneForCaching(cache.Value, gates));
         services.AddOptions<CacheOptions>().Validate(
             _ => isGood,
             $"ConnectionStrings:{connectionName} is missing or is no Redis connection string, such as 127.0.0.1:6379,password=… "

@@ -6,9 +6,10 @@ namespace UserCache.Caching;
 
 /// <summary>
 /// GETs that come while a trip to Redis is under way travel together on the next one: under load, one command and one answer serve
-/// many. They are sent in the order in which they came. A trip that fails fails those that shared it, and no others.
+/// many. They are sent in the order in which they came. A trip that fails fails those that shared it, and no others. Not for a cluster, where no
+/// command may name keys of several slots.
 /// </summary>
-internal sealed class BatchedGets(RedisLink redis) : IThreadPoolWorkItem
+internal sealed class BatchedGets(RedisShards shards) : IThreadPoolWorkItem
 {
     // More keys would hold a Redis of one thread for longer than others should wait.
     private const int MaxKeys = 128;
@@ -16,6 +17,7 @@ internal sealed class BatchedGets(RedisLink redis) : IThreadPoolWorkItem
     private const int MaxTrips = 2;
 
     private readonly ConcurrentQueue<PendingGet> _waiting = new();
+    private readonly RedisLink _redis = shards.Whole.Link;
     private int _trips;
 
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
@@ -23,7 +25,7 @@ internal sealed class BatchedGets(RedisLink redis) : IThreadPoolWorkItem
     {
         var get = PendingGet.Rent(key);
         var got = get.Task;
-        if (redis.IsCluster)
+        if (_redis.IsCrossSlot)
         {
             _ = GoAloneAsync(get);
             return got;
@@ -82,7 +84,7 @@ internal sealed class BatchedGets(RedisLink redis) : IThreadPoolWorkItem
         Exception? failure = null;
         try
         {
-            values = gets.Count == 1 ? [await redis.GetAsync(gets[0].Key)] : await redis.GetAsync(KeysOf(gets));
+            values = gets.Count == 1 ? [await _redis.GetAsync(gets[0].Key)] : await _redis.GetAsync(KeysOf(gets));
         }
         catch (Exception caught)
         {
@@ -112,7 +114,7 @@ internal sealed class BatchedGets(RedisLink redis) : IThreadPoolWorkItem
     {
         try
         {
-            get.Answer(new Got(await redis.GetAsync(get.Key), BatchSize: 1));
+            get.Answer(new Got(await _redis.GetAsync(get.Key), BatchSize: 1));
         }
         catch (Exception failure)
         {

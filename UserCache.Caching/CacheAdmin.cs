@@ -31,9 +31,9 @@ public sealed record CacheInspectionLease(string? Token, long Floor, TimeSpan Tt
 /// </summary>
 public sealed partial class CacheAdmin
 {
-    private readonly RedisLink _redis;
+    private readonly RedisShards _shards;
     private readonly CacheStore _store;
-    private readonly CacheGate _gate;
+    private readonly CacheGates _gates;
     private readonly MissHandler _misses;
     private readonly BoundedSource _source;
     private readonly TimeSpan _hardExpiry;
@@ -41,15 +41,15 @@ public sealed partial class CacheAdmin
     private readonly ILogger _logger;
 
     internal CacheAdmin(
-        RedisLink redis, CacheStore store, CacheGate gate, MissHandler misses, BoundedSource source,
+        RedisShards shards, CacheStore store, CacheGates gates, MissHandler misses, BoundedSource source,
         IOptions<CacheOptions> options, TimeProvider time, ILogger<CacheAdmin> logger)
     {
-        (_redis, _store, _gate, _misses, _source) = (redis, store, gate, misses, source);
+        (_shards, _store, _gates, _misses, _source) = (shards, store, gates, misses, source);
         (_hardExpiry, _time, _logger) = (options.Value.HardExpiry, time, logger);
     }
 
-    /// <summary>Whether there is a cache to fill at the moment.</summary>
-    public bool IsReliedOn => _gate.IsOpen;
+    /// <summary>Whether there is a cache to fill at the moment, and all of it.</summary>
+    public bool IsReliedOn => _gates.IsOpen;
 
     /// <summary>Says what Redis holds of a key.</summary>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
@@ -63,7 +63,7 @@ public sealed partial class CacheAdmin
             (string)answer[0]!,
             entry?.Payload,
             (long)answer[1],
-            !_gate.IsOpen ? CacheOutcome.Bypass : CacheAside.OutcomeOf(entry, softTtl),
+            !_shards.Of(key).Gate.IsOpen ? CacheOutcome.Bypass : CacheAside.OutcomeOf(entry, softTtl),
             // A negative entry's life is spread at random, and another hand may have set any: there is no telling when that began.
             entry is { Payload.Exists: true } && hardTtl <= _hardExpiry ? _hardExpiry - hardTtl : null,
             softTtl,
@@ -102,7 +102,7 @@ public sealed partial class CacheAdmin
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows; then some may have been removed.</exception>
     public async Task<long> FlushAsync(string pattern, CancellationToken cancellationToken)
     {
-        var removal = new KeyRemoval(_redis, _store, pattern);
+        var removal = new KeyRemoval(_shards.All, _store, pattern);
         await removal.RunAsync(cancellationToken);
         Log.Flushed(_logger, pattern, removal.Removed);
         return removal.Removed;

@@ -1,17 +1,25 @@
+using System.Net;
+
 namespace UserCache.Caching;
 
 /// <summary>
-/// Says whether cached values are believed. It shuts at the first sign that Redis may have missed an invalidation: a lost or new
-/// connection, an open circuit breaker, changes that cannot be relayed. While it is shut, reads go to the source. Whoever has made
-/// sure that Redis has caught up opens it; a sign that comes meanwhile wins.
+/// Says whether cached values are believed: all, or those of one shard. It shuts at the first sign that Redis may have missed an
+/// invalidation: a lost or new connection, an open circuit breaker, changes that cannot be relayed. While it is shut, reads go to the
+/// source. Whoever has made sure that Redis has caught up opens it; a sign that comes meanwhile wins.
 /// </summary>
 public sealed class CacheGate
 {
+    // No two periods of any two gates have the same: a pass is good at the gate that gave it, and at no other.
+    private static long s_generations;
+
     private readonly Lock _writing = new();
     private string _reason = "it has not caught up since the replica started";
-    private long _generation = 1;
+    private long _generation = Interlocked.Increment(ref s_generations);
     private long _openGeneration;
     private long _catchingUpGeneration;
+
+    /// <param name="server">Whose keys it is for; <see langword="null"/> for all of them.</param>
+    internal CacheGate(EndPoint? server = null) => Server = server;
 
     /// <summary>Grows each time the gate is shut, even when it was shut already.</summary>
     public long Generation => Volatile.Read(ref _generation);
@@ -25,7 +33,9 @@ public sealed class CacheGate
     /// <summary>
     /// The sign that shut it when it was last open, if it ever was. Others may have followed, each time Redis is tried in vain.
     /// </summary>
-    public string Reason => Volatile.Read(ref _reason);
+    public string Reason => Server is null ? Volatile.Read(ref _reason) : $"at {Server} {Volatile.Read(ref _reason)}";
+
+    internal EndPoint? Server { get; }
 
     /// <returns>Whether the gate is open; if so, what Redis answers is to be believed while <see cref="IsStill"/>.</returns>
     internal bool TryEnter(out long pass)
@@ -49,7 +59,7 @@ public sealed class CacheGate
                 Volatile.Write(ref _reason, reason);
             }
 
-            Interlocked.Increment(ref _generation);
+            Volatile.Write(ref _generation, Interlocked.Increment(ref s_generations));
         }
     }
 

@@ -16,14 +16,23 @@ public readonly record struct CacheWrite(string Key, string Token, TimeSpan Time
 public sealed class CacheInvalidation
 {
     private readonly CacheStore _store;
-    private readonly RedisLink _redis;
+    private readonly RedisShards _shards;
     private readonly RedisIdentity _identity;
     private readonly TimeSpan _timeToCommit;
     private readonly TimeProvider _time;
 
     internal CacheInvalidation(
-        CacheStore store, RedisLink redis, RedisIdentity identity, IOptions<CacheOptions> options, TimeProvider time) =>
-        (_store, _redis, _identity, _timeToCommit, _time) = (store, redis, identity, options.Value.TimeToCommit, time);
+        CacheStore store, RedisShards shards, RedisIdentity identity, IOptions<CacheOptions> options, TimeProvider time) =>
+        (_store, _shards, _identity, _timeToCommit, _time) = (store, shards, identity, options.Value.TimeToCommit, time);
+
+    /// <summary>All shards that have keys; one, unless Redis is a cluster.</summary>
+    public IReadOnlyList<RedisShard> Shards => _shards.All;
+
+    /// <summary>The shard that has a key.</summary>
+    public RedisShard ShardOf(string key) => _shards.Of(key);
+
+    /// <summary>Looks which shards there are by now. To be called again and again, by one at a time.</summary>
+    public Task LookForShardsAsync() => _shards.LookAsync();
 
     /// <summary>
     /// To be called when a change of the source is made but not committed. Until the write ends, or is taken for dead, all read the source.
@@ -68,8 +77,13 @@ public sealed class CacheInvalidation
         await _store.RunAsync(Script.Acquire, key, [token, Milliseconds, CacheEntry.MaxBytes]);
         await _store.RunAsync(Script.InvalidateOlder, key, [1]);
         await _store.RunAsync(Script.Fill, key, [token, 1, "rehearsal", Milliseconds]);
-        await _redis.GetAsync(key);
-        await _redis.GetAsync([key, key]);
+        var redis = _shards.Of(key).Link;
+        await redis.GetAsync(key);
+        if (!_shards.IsCluster)
+        {
+            await redis.GetAsync([key, key]);
+        }
+
         await _store.RunAsync(Script.InvalidateOlder, key, [long.MaxValue]);
     }
 
@@ -77,18 +91,20 @@ public sealed class CacheInvalidation
     /// The same for all entries of keys that fit a pattern, whatever their versions: cheaper than to name those that have changed where
     /// these are many.
     /// </summary>
+    /// <param name="shard">From which.</param>
     /// <param name="pattern">Of keys, as Redis' <c>SCAN</c> takes it.</param>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
-    public KeyRemoval InvalidateAll(string pattern) => new(_redis, _store, CacheStore.LeaseOf(pattern), pattern);
+    public KeyRemoval InvalidateAll(RedisShard shard, string pattern) => new([shard], _store, CacheStore.LeaseOf(pattern), pattern);
 
-    /// <summary>How many keys Redis has in all, those of others among them.</summary>
+    /// <summary>How many keys a shard has in all, those of others among them.</summary>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
-    public async Task<long> CountKeysAsync() =>
-        (await _redis.ExecuteAsync(
-            static (_, link) => Task.WhenAll(link.AllPrimaries().Select(primary => primary.DatabaseSizeAsync())), _redis)).Sum();
+    public static async Task<long> CountKeysAsync(RedisShard shard) =>
+        (await shard.Link.ExecuteAsync(
+            static (_, link) => Task.WhenAll(link.Primaries().Select(primary => primary.DatabaseSizeAsync())), shard.Link)).Sum();
 
-    /// <summary>Asks every primary of Redis who it is, and whether it still has what this replica told it.</summary>
+    /// <summary>Asks a shard who it is, and whether it still has what this replica told it.</summary>
+    /// <param name="shard">Which.</param>
     /// <param name="source">Tells the source that is cached from any other.</param>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
-    public Task<RedisServers> IdentifyAsync(string source) => _identity.IdentifyAsync(source);
+    public Task<RedisServers> IdentifyAsync(RedisShard shard, string source) => _identity.IdentifyAsync(shard, source);
 }

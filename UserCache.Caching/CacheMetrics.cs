@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Polly.CircuitBreaker;
 
 namespace UserCache.Caching;
 
@@ -85,17 +84,17 @@ public sealed class CacheMetrics
         }
     }
 
-    /// <summary>Has the state of the way to Redis observed.</summary>
-    internal void Observe(CircuitBreakerStateProvider breaker, CacheGate gate)
+    /// <summary>Has the state of the way to Redis observed: of a cluster's, that of the shard that is worst off.</summary>
+    internal void Observe(Func<int> breaker, CacheGates gates)
     {
         _meter.CreateObservableGauge(
             CacheTelemetry.BreakerState,
-            () => Of(NumberOf(breaker.CircuitState)),
+            () => Of(breaker()),
             "{state}",
             "The circuit breaker in front of Redis: 0 closed, 1 open, 2 half-open.");
         _meter.CreateObservableGauge(
             CacheTelemetry.GateState,
-            () => Of(gate.IsOpen ? 1 : 0),
+            () => Of(gates.IsOpen ? 1 : 0),
             "{state}",
             "Whether cached values are believed: 0 the gate is shut, 1 it is open.");
     }
@@ -107,13 +106,6 @@ public sealed class CacheMetrics
         () => depth() is { } known ? [new Measurement<long>(known, _cacheName)] : [],
         "{change}",
         "Changes in the database that have not been relayed to Redis yet, by all replicas.");
-
-    private static int NumberOf(CircuitState state) => state switch
-    {
-        CircuitState.Closed => 0,
-        CircuitState.HalfOpen => 2,
-        _ => 1,
-    };
 
     private Measurement<int> Of(int value) => new(value, _cacheName);
 }

@@ -8,7 +8,7 @@ namespace UserCache.Caching;
 /// Looks keys up, near and in Redis: the way of every hit. Redis is optional: nothing here throws because of it, and what it answers counts
 /// only if the gate was open before and has not been shut since.
 /// </summary>
-internal sealed class CacheReader(CacheStore store, RedisLink redis, BatchedGets gets, CacheGate gate, NearCache near)
+internal sealed class CacheReader(CacheStore store, RedisShards shards, BatchedGets gets, NearCache near)
 {
     private const string Get = "GET";
 
@@ -16,6 +16,7 @@ internal sealed class CacheReader(CacheStore store, RedisLink redis, BatchedGets
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<CacheLookup> ReadAsync(string key)
     {
+        var (link, gate) = shards.Of(key);
         if (!gate.TryEnter(out var pass))
         {
             return default;
@@ -29,7 +30,7 @@ internal sealed class CacheReader(CacheStore store, RedisLink redis, BatchedGets
         Got got;
         try
         {
-            got = CacheTelemetry.IsRecorded ? await GetTracedAsync(key) : await gets.GetAsync(key);
+            got = CacheTelemetry.IsRecorded ? await GetTracedAsync(link, key) : await GetAsync(link, key);
         }
         catch (Exception failure) when (RedisFailure.Is(failure))
         {
@@ -44,6 +45,12 @@ internal sealed class CacheReader(CacheStore store, RedisLink redis, BatchedGets
     /// <returns>In the order of the keys.</returns>
     public async Task<CacheLookup[]> ReadAsync(IReadOnlyList<string> keys)
     {
+        if (shards.IsCluster || shards.Whole.Link.IsCrossSlot)
+        {
+            return await Task.WhenAll(keys.Select(key => ReadAsync(key).AsTask()));
+        }
+
+        var (link, gate) = shards.Whole;
         var lookups = new CacheLookup[keys.Count];
         if (!gate.TryEnter(out var pass))
         {
@@ -72,7 +79,7 @@ internal sealed class CacheReader(CacheStore store, RedisLink redis, BatchedGets
         RedisValue[]? stored;
         try
         {
-            stored = redis.IsCluster ? null : await redis.GetAsync([.. asked.Select(place => (RedisKey)keys[place])], span: Get);
+            stored = await link.GetAsync([.. asked.Select(place => (RedisKey)keys[place])], span: Get);
         }
         catch (Exception failure) when (RedisFailure.Is(failure))
         {
@@ -123,18 +130,21 @@ internal sealed class CacheReader(CacheStore store, RedisLink redis, BatchedGets
     }
 
     // One of them may be why Redis did not answer in time; then that must not happen again. The breaker may have opened for it.
-    private void DiscardIfTooLarge(string key) => redis.Send(
-        static (database, key) => database.ScriptEvaluateAsync(
-            Script.Discard, [key], [CacheEntry.MaxBytes], CommandFlags.DemandMaster | CommandFlags.FireAndForget),
-        key);
+    private void DiscardIfTooLarge(string key) => _ = shards.Of(key).Link.SendAsync(Script.Discard, [key], [CacheEntry.MaxBytes]);
+
+    // The one that the pass is for is asked, whatever the shards are by now.
+    private ValueTask<Got> GetAsync(RedisLink link, string key) =>
+        link == shards.Whole.Link ? gets.GetAsync(key) : new(GetAloneAsync(link, key));
+
+    private static async Task<Got> GetAloneAsync(RedisLink link, string key) => new(await link.GetAsync(key), BatchSize: 1);
 
     // The trip is not this reader's alone: it has the span of its own part.
-    private async Task<Got> GetTracedAsync(string key)
+    private async Task<Got> GetTracedAsync(RedisLink link, string key)
     {
-        using var span = redis.StartSpan(Get);
+        using var span = link.StartSpan(Get);
         try
         {
-            var got = await gets.GetAsync(key);
+            var got = await GetAsync(link, key);
             CacheTelemetry.Shared(span, got.BatchSize);
             return got;
         }

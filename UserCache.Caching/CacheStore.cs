@@ -13,7 +13,7 @@ namespace UserCache.Caching;
 /// which are tried again. What it answers to readers counts only while the gate is open; writers and invalidations speak to it in any case.
 /// </summary>
 internal sealed partial class CacheStore(
-    RedisLink redis, CacheGate gate, NearCache near, CacheMetrics metrics, IOptions<CacheOptions> options, TimeProvider time,
+    RedisShards shards, NearCache near, CacheMetrics metrics, IOptions<CacheOptions> options, TimeProvider time,
     ILogger<CacheStore> logger)
 {
     private const int AcquireWon = 1;
@@ -28,6 +28,7 @@ internal sealed partial class CacheStore(
     /// <summary>Asks for the right to fill a key that had no entry.</summary>
     public async Task<Acquired> AcquireAsync(string key, string token)
     {
+        var gate = shards.Of(key).Gate;
         if (!gate.TryEnter(out var pass))
         {
             return new Acquired(Acquisition.Unavailable);
@@ -58,7 +59,7 @@ internal sealed partial class CacheStore(
     /// <summary>Asks for the right to fill a key anew whose entry is past its soft expiry.</summary>
     /// <returns>The lease, if it was given.</returns>
     public async Task<CacheLease?> AcquireRefreshAsync(string key, string token, CacheEntry seen) =>
-        gate.TryEnter(out var pass)
+        shards.Of(key).Gate.TryEnter(out var pass)
         && await TryRunAsync("acquire", Script.AcquireRefresh, key, [token, _leaseMilliseconds, seen.Header(key)]) is { } answer
         && (bool)answer
             ? new CacheLease(key, token, pass)
@@ -78,6 +79,8 @@ internal sealed partial class CacheStore(
             return false;
         }
 
+        // If the key has another shard by now, its gate has not given this pass.
+        var gate = shards.Of(lease.Key).Gate;
         RedisValue[] arguments = [lease.Token, payload.Version, entry, (long)hardExpiry.TotalMilliseconds];
         if (!gate.IsStill(lease.Pass) || await TryRunAsync("fill", Script.Fill, lease.Key, arguments) is not { } answer)
         {
@@ -155,7 +158,9 @@ internal sealed partial class CacheStore(
 
         try
         {
-            await redis.ExecuteAsync(static (database, all) => database.PublishAsync(NearCache.ChannelName, all), NearCache.AllKeys);
+            // A cluster hands it on from whichever node is asked.
+            await shards.Whole.Link.ExecuteAsync(
+                static (database, all) => database.PublishAsync(NearCache.ChannelName, all), NearCache.AllKeys);
         }
         catch (Exception failure) when (RedisFailure.Is(failure))
         {
@@ -172,7 +177,7 @@ internal sealed partial class CacheStore(
     {
         var reason = RedisFailure.Explain(failure);
         Log.Unavailable(logger, action, key, reason);
-        if (RedisFailure.IsRefusal(failure) && gate.IsOpen)
+        if (RedisFailure.IsRefusal(failure) && shards.Of(key).Gate is { IsOpen: true } gate)
         {
             gate.Shut($"it refuses what is asked of it ({reason})");
         }
@@ -188,11 +193,7 @@ internal sealed partial class CacheStore(
     public static string LeaseOf(string key) => $"{{{key}}}:lease";
 
     internal Task<RedisResult> RunAsync(string script, string key, RedisValue[] arguments) =>
-        redis.ExecuteAsync(
-            static (database, call) => database.ScriptEvaluateAsync(
-                call.script, [call.key, LeaseOf(call.key), $"{{{call.key}}}:writers"], call.arguments, CommandFlags.DemandMaster),
-            (script, key, arguments),
-            span: "EVAL");
+        shards.Of(key).Link.EvaluateAsync(script, [key, LeaseOf(key), $"{{{key}}}:writers"], arguments, span: "EVAL");
 
     private async Task<RedisResult?> TryRunAsync(string action, string script, string key, RedisValue[] arguments)
     {

@@ -10,24 +10,19 @@ namespace UserCache.Caching;
 /// is why the gate is shut, by way of the client's hook for tunnels, before anything is sent over a new connection: nothing that
 /// is received over it can have been asked for with the gate open. (Not before it is tried: a server that is gone is tried for ever.)
 /// </summary>
-internal sealed class GateTunnel(CacheGate gate, Tunnel? inner) : Tunnel
+internal sealed class GateTunnel(CacheGates gates, Tunnel? inner) : Tunnel
 {
     public Tunnel? Inner => inner;
 
     /// <summary>Listens to what the client tells.</summary>
-    public static void Listen(IConnectionMultiplexer redis, CacheGate gate)
-    {
+    public static void Listen(IConnectionMultiplexer redis, CacheGates gates) =>
         redis.ConnectionFailed += (_, lost) =>
         {
             if (lost.ConnectionType == ConnectionType.Interactive)
             {
-                gate.Shut($"the connection was lost ({lost.FailureType})");
+                gates.Shut(lost.EndPoint, $"the connection was lost ({lost.FailureType})");
             }
         };
-        // A replica to which there was a connection already may have become the primary.
-        RedisPrimaries.OnChange(redis, () => gate.Shut("the servers' roles have changed"));
-        redis.HashSlotMoved += (_, _) => gate.Shut("a slot has moved to another server");
-    }
 
     public override ValueTask<EndPoint?> GetSocketConnectEndpointAsync(EndPoint endpoint, CancellationToken cancellationToken) =>
         inner?.GetSocketConnectEndpointAsync(endpoint, cancellationToken)
@@ -43,7 +38,7 @@ internal sealed class GateTunnel(CacheGate gate, Tunnel? inner) : Tunnel
     {
         if (connectionType == ConnectionType.Interactive)
         {
-            gate.Shut("the connection had to be made anew");
+            gates.Shut(endpoint, "the connection had to be made anew");
         }
 
         return inner?.BeforeAuthenticateAsync(endpoint, connectionType, socket, cancellationToken)

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 namespace UserCache.Caching;
 
 /// <summary>
-/// Removes all keys that fit patterns, on every primary, some at a time: never all keys of a server, which others may share. Who runs it
+/// Removes all keys that fit patterns, from some shards, some at a time: never all keys of a server, which others may share. Who runs it
 /// again after a failure goes on where it was.
 /// </summary>
 /// <remarks>
@@ -15,21 +15,20 @@ public sealed class KeyRemoval
 {
     private const int Page = 1_000;
 
-    private readonly RedisLink _redis;
     private readonly CacheStore _store;
-    private readonly List<(IServer Primary, string Pattern)> _scans;
+    private readonly List<(RedisLink Link, IServer Primary, string Pattern)> _scans;
     private int _place;
     private long _cursor;
 
-    /// <param name="redis">The way to Redis.</param>
+    /// <param name="shards">Whose keys.</param>
     /// <param name="store">Tells the copies near the readers.</param>
     /// <param name="patterns">In their order, as Redis' <c>SCAN</c> takes them.</param>
     /// <exception cref="RedisConnectionException">There is no connection to one of the primaries.</exception>
-    internal KeyRemoval(RedisLink redis, CacheStore store, params IReadOnlyList<string> patterns)
+    internal KeyRemoval(IEnumerable<RedisShard> shards, CacheStore store, params IReadOnlyList<string> patterns)
     {
-        (_redis, _store) = (redis, store);
-        var primaries = redis.AllPrimaries();
-        _scans = [.. patterns.SelectMany(pattern => primaries.Select(primary => (primary, pattern)))];
+        _store = store;
+        var primaries = shards.SelectMany(shard => shard.Link.Primaries().Select(primary => (shard.Link, primary))).ToList();
+        _scans = [.. patterns.SelectMany(pattern => primaries.Select(one => (one.Link, one.primary, pattern)))];
     }
 
     /// <summary>How many keys were removed until now.</summary>
@@ -67,19 +66,21 @@ public sealed class KeyRemoval
 
     private async Task<bool> ScanAsync(long started, TimeSpan atMost, CancellationToken cancellationToken)
     {
-        var (primary, pattern) = _scans[_place];
+        var (link, primary, pattern) = _scans[_place];
         do
         {
             cancellationToken.ThrowIfCancellationRequested();
             // By pages of all keys, few of which may fit: the client's own scan would not return before it has found one.
-            var answer = (RedisResult[])(await _redis.ExecuteAsync(
-                static (_, scan) => scan.primary.ExecuteAsync("SCAN", [scan.cursor, "MATCH", scan.pattern, "COUNT", Page]),
+            var answer = (RedisResult[])(await link.ExecuteAsync(
+                static (_, scan) => scan.primary.ExecuteAsync(
+                    database: null, "SCAN", [scan.cursor, "MATCH", scan.pattern, "COUNT", Page], CommandFlags.NoRedirect),
                 (primary, cursor: _cursor, pattern)))!;
-            // Each by itself, for on a cluster each has a slot of its own; the client sends UNLINK.
-            var removed = await _redis.ExecuteAsync(
-                static (database, keys) => Task.WhenAll(keys.Select(key => database.KeyDeleteAsync(key, CommandFlags.DemandMaster))),
-                (RedisKey[])answer[1]!);
-            Removed += removed.Count(isRemoved => isRemoved);
+            // Each by itself, for on a cluster each has a slot of its own.
+            var removed = await link.ExecuteAsync(
+                static (_, found) => Task.WhenAll(found.keys.Select(
+                    key => found.primary.ExecuteAsync(database: null, "UNLINK", [key], CommandFlags.NoRedirect))),
+                (primary, keys: (RedisKey[])answer[1]!));
+            Removed += removed.Sum(count => (long)count);
             _cursor = (long)answer[0];
             if (_cursor != 0 && Stopwatch.GetElapsedTime(started) >= atMost)
             {

@@ -12,7 +12,7 @@ public static class RedisFailure
     // What a server, or the rights of its user, are not up to; otherwise than what is wrong with one key, or for a moment.
     private static readonly string[] Refusals =
     [
-        "NOPERM", "NOAUTH", "MISCONF", "NOREPLICAS", "READONLY", "LOADING", "MASTERDOWN", "BUSY ", "ERR unknown command",
+        "NOPERM", "NOAUTH", "MISCONF", "NOREPLICAS", "READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "BUSY ", "ERR unknown command",
         // As Redis 7.0 says NOPERM of what a script does.
         "ERR The user executing the script",
     ];

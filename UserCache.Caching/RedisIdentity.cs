@@ -17,30 +17,29 @@ internal sealed class RedisIdentity
 {
     private const int MaxTags = 100_000;
 
-    private readonly RedisLink _redis;
+    private readonly RedisShards _shards;
     private readonly string _keyPrefix;
     private readonly TimeSpan _life;
     private readonly string _replica = Guid.NewGuid().ToString("N");
     private readonly ConcurrentDictionary<EndPoint, Mark> _marks = new();
     private long _raised;
-    private long _slotsMoved;
 
-    public RedisIdentity(RedisLink redis, IConnectionMultiplexer connection, IOptions<CacheOptions> options)
+    public RedisIdentity(RedisShards shards, IOptions<CacheOptions> options)
     {
-        (_redis, _keyPrefix) = (redis, options.Value.KeyPrefix);
+        (_shards, _keyPrefix) = (shards, options.Value.KeyPrefix);
         // As long as any value lives: when the last of them is gone, another source may have the server.
         _life = options.Value.HardExpiry;
-        connection.HashSlotMoved += (_, _) => Interlocked.Increment(ref _slotsMoved);
     }
 
-    /// <summary>Asks every primary.</summary>
+    /// <summary>Asks a shard.</summary>
+    /// <param name="shard">Which.</param>
     /// <param name="source">Tells the source that is cached from any other.</param>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
-    public async Task<RedisServers> IdentifyAsync(string source)
+    public async Task<RedisServers> IdentifyAsync(RedisShard shard, string source)
     {
-        // From before they are asked.
-        var slotsMoved = Interlocked.Read(ref _slotsMoved);
-        var answers = await Task.WhenAll(_redis.ConnectedPrimaries().Where(HasSlots).Select(primary => IdentifyAsync(primary, source)));
+        // From before it is asked.
+        var slotsMoved = shard.SlotsMoved;
+        var answers = await Task.WhenAll(shard.Link.Primaries().Select(primary => IdentifyAsync(shard, primary, source)));
         return new RedisServers(
             answers.Select(answer => answer.Run).ToHashSet(),
             answers.Min(answer => answer.Uptime),
@@ -48,12 +47,13 @@ internal sealed class RedisIdentity
             Array.Find(answers, answer => answer.OtherOwner is not null).OtherOwner);
     }
 
-    private async Task<(string Run, TimeSpan Uptime, string? OtherOwner)> IdentifyAsync(IServer primary, string source)
+    private async Task<(string Run, TimeSpan Uptime, string? OtherOwner)> IdentifyAsync(
+        RedisShard shard, IServer primary, string source)
     {
         var connections = primary.GetCounters().Interactive.SocketCount;
-        var said = await AskAsync(primary);
+        var said = await AskAsync(shard.Link, primary);
         var mark = _marks.GetOrAdd(primary.EndPoint, static _ => new Mark());
-        var otherOwner = await RaiseAsync(primary, mark, source);
+        var otherOwner = await RaiseAsync(shard, mark, source);
         var run = said.TryGetValue("run_id", out var id)
             ? $"{id} {said.GetValueOrDefault("master_replid")}"
             : string.Create(CultureInfo.InvariantCulture, $"{primary.EndPoint} {connections}");
@@ -64,11 +64,11 @@ internal sealed class RedisIdentity
     }
 
     // Proxies and managed services may not let everyone ask.
-    private async Task<Dictionary<string, string>> AskAsync(IServer primary)
+    private static async Task<Dictionary<string, string>> AskAsync(RedisLink link, IServer primary)
     {
         try
         {
-            var sections = await _redis.ExecuteAsync(
+            var sections = await link.ExecuteAsync(
                 static (_, primary) => Task.WhenAll(primary.InfoAsync("server"), primary.InfoAsync("replication")), primary);
             return sections.SelectMany(section => section).SelectMany(section => section).DistinctBy(field => field.Key).ToDictionary();
         }
@@ -78,15 +78,12 @@ internal sealed class RedisIdentity
         }
     }
 
-    private async Task<string?> RaiseAsync(IServer primary, Mark mark, string source)
+    private async Task<string?> RaiseAsync(RedisShard shard, Mark mark, string source)
     {
         var raised = Interlocked.Increment(ref _raised);
-        var tag = TagOf(primary);
-        var answer = (RedisResult[])(await _redis.ExecuteAsync(
-            static (database, call) => database.ScriptEvaluateAsync(
-                Script.Mark, call.keys, call.arguments, CommandFlags.DemandMaster),
-            (keys: new RedisKey[] { $"{tag}:owner", $"{tag}:mark:{_replica}" },
-                arguments: new RedisValue[] { source, raised, (long)_life.TotalMilliseconds })))!;
+        var tag = TagOf(shard);
+        var answer = (RedisResult[])(await shard.Link.EvaluateAsync(
+            Script.Mark, [$"{tag}:owner", $"{tag}:mark:{_replica}"], [source, raised, (long)_life.TotalMilliseconds]))!;
         if ((string?)answer[0] is { } owner && owner != source)
         {
             return owner;
@@ -102,18 +99,13 @@ internal sealed class RedisIdentity
         return null;
     }
 
-    // A node that has just joined a cluster holds nothing.
-    private static bool HasSlots(IServer primary) => primary.ClusterConfiguration is not { } cluster
-        || cluster.Nodes.Any(node => node.Slots.Count > 0 && primary.EndPoint.Equals(node.EndPoint));
-
-    // Of a slot that this primary has; the same for all replicas.
-    private string TagOf(IServer primary)
+    // Of a slot that this shard has; the same for all replicas.
+    private string TagOf(RedisShard shard)
     {
         for (var number = 0; ; number++)
         {
             var tag = $"{{{_keyPrefix}UserCache:{number}}}";
-            if (primary.ClusterConfiguration is not { } cluster || number == MaxTags
-                || cluster.GetBySlot(tag)?.EndPoint?.Equals(primary.EndPoint) == true)
+            if (number == MaxTags || _shards.Of(tag) == shard)
             {
                 return tag;
             }

@@ -1,52 +1,42 @@
 using System.Diagnostics;
-using Polly;
-using Polly.CircuitBreaker;
+using System.Net;
 using StackExchange.Redis;
 
 namespace UserCache.Caching;
 
 /// <summary>
-/// The way to Redis: every command goes to a primary and through one circuit breaker, so that a Redis that hangs or is gone costs
-/// a few requests their timeout, and the others nothing.
+/// The way to a shard: every command goes to its primary and through its circuit breaker, so that one that hangs or is gone costs a few
+/// requests their timeout, and the others nothing.
 /// </summary>
 internal sealed class RedisLink
 {
-    private static readonly TimeSpan SamplingDuration = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan BreakDuration = TimeSpan.FromMilliseconds(500);
-    private const int MinimumThroughput = 4;
-    private const double FailureRatio = 0.5;
+    // The client would go after a slot that has moved to a server that nobody has compared with the source.
+    private const CommandFlags OnServer = CommandFlags.NoRedirect;
+    private const CommandFlags OnPrimary = CommandFlags.DemandMaster | CommandFlags.NoRedirect;
 
     private readonly IConnectionMultiplexer _redis;
+    private readonly EndPoint? _endPoint;
     private readonly CacheGate _gate;
     private readonly LostConnection _lost;
-    private readonly CircuitBreakerStateProvider _state = new();
-    private readonly ResiliencePipeline _breaker;
-    private volatile bool _isCluster;
+    private readonly Action _moved;
+    private readonly RedisBreaker _breaker;
+    private volatile bool _isCrossSlot;
+    private IServer? _server;
 
-    public RedisLink(IConnectionMultiplexer redis, CacheGate gate, LostConnection lost, CacheMetrics metrics, TimeProvider time)
+    /// <param name="redis">The client.</param>
+    /// <param name="endPoint">The shard's primary; <see langword="null"/> for whichever is the primary, where Redis is no cluster.</param>
+    /// <param name="gate">The shard's.</param>
+    /// <param name="lost">Knows why there is no connection.</param>
+    /// <param name="moved">To be called when the server says that it has not the slot of a key.</param>
+    /// <param name="time">Measures the breaker's times.</param>
+    public RedisLink(IConnectionMultiplexer redis, EndPoint? endPoint, CacheGate gate, LostConnection lost, Action moved, TimeProvider time)
     {
-        _redis = redis;
-        _gate = gate;
-        _lost = lost;
-        GateTunnel.Listen(redis, gate);
-        _breaker = new ResiliencePipelineBuilder { TimeProvider = time }
-            .AddCircuitBreaker(new CircuitBreakerStrategyOptions
-            {
-                SamplingDuration = SamplingDuration,
-                MinimumThroughput = MinimumThroughput,
-                FailureRatio = FailureRatio,
-                BreakDuration = BreakDuration,
-                StateProvider = _state,
-                ShouldHandle = new PredicateBuilder().Handle<RedisConnectionException>().Handle<RedisTimeoutException>(),
-                OnOpened = _ =>
-                {
-                    gate.Shut("the circuit breaker has opened");
-                    return ValueTask.CompletedTask;
-                },
-            })
-            .Build();
-        metrics.Observe(_state, gate);
+        (_redis, _endPoint, _gate, _lost, _moved) = (redis, endPoint, gate, lost, moved);
+        _breaker = new RedisBreaker(gate, time);
     }
+
+    /// <summary>See <see cref="RedisBreaker.State"/>.</summary>
+    public int BreakerState => _breaker.State;
 
     /// <summary>Runs one command.</summary>
     /// <param name="command">Sends it.</param>
@@ -59,18 +49,17 @@ internal sealed class RedisLink
     public async Task<T> ExecuteAsync<TState, T>(
         Func<IDatabaseAsync, TState, Task<T>> command, TState state, string? span = null, int batchSize = 1)
     {
-        // A closed breaker is told of what happened: to go through it would cost a hit more than all else that is done here.
-        var isClosed = _state.CircuitState == CircuitState.Closed;
+        var isClosed = _breaker.IsClosed;
         try
         {
             var answer = isClosed
                 ? await SendAsync(command, state, span, batchSize)
                 : await _breaker.ExecuteAsync(
-                    static async (all, _) => await all.link.SendAsync(all.command, all.state, all.span, all.batchSize),
+                    static async all => await all.link.SendAsync(all.command, all.state, all.span, all.batchSize),
                     (link: this, command, state, span, batchSize));
             if (isClosed)
             {
-                TellBreaker(failure: null);
+                _breaker.Tell(failure: null);
             }
 
             return answer;
@@ -79,25 +68,18 @@ internal sealed class RedisLink
         {
             if (isClosed)
             {
-                TellBreaker(failure);
+                _breaker.Tell(failure);
             }
 
-            if (failure is RedisServerException && failure.Message.StartsWith("READONLY", StringComparison.Ordinal))
-            {
-                _gate.Shut("the server is no primary any more");
-            }
-
+            Note(failure);
             throw;
         }
     }
 
-    /// <summary>Sends one command whatever the breaker says. Nobody waits for it or hears of it.</summary>
-    public void Send<TState>(Func<IDatabaseAsync, TState, Task> command, TState state) => _ = command(_redis.GetDatabase(), state);
-
     /// <summary>
-    /// Whether keys may be on different servers, so that one command can't name several. Known once that was tried in vain.
+    /// Whether keys are known to be in different slots, though this is no cluster to the client: then one command can't name several.
     /// </summary>
-    public bool IsCluster => _isCluster;
+    public bool IsCrossSlot => _isCrossSlot;
 
     /// <summary>Reads a value. What is no string counts as not there.</summary>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
@@ -105,7 +87,10 @@ internal sealed class RedisLink
     {
         try
         {
-            return await ExecuteAsync(static (database, key) => database.StringGetAsync(key, CommandFlags.DemandMaster), key);
+            return _endPoint is null
+                ? await ExecuteAsync(static (database, key) => database.StringGetAsync(key, OnPrimary), key)
+                : (RedisValue)await ExecuteAsync(
+                    static (_, get) => get.link.Server.ExecuteAsync("GET", [(RedisKey)get.key], OnServer), (link: this, key));
         }
         catch (RedisServerException failure) when (RedisFailure.IsWrongType(failure))
         {
@@ -116,51 +101,72 @@ internal sealed class RedisLink
     /// <summary>Reads values with one command, in the order of the keys. What is no string counts as not there.</summary>
     /// <param name="keys">The keys.</param>
     /// <param name="span">See <see cref="ExecuteAsync"/>.</param>
-    /// <returns><see langword="null"/> where that can't be done: see <see cref="IsCluster"/>.</returns>
+    /// <returns><see langword="null"/> where that can't be done: see <see cref="IsCrossSlot"/>.</returns>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
     public async Task<RedisValue[]?> GetAsync(RedisKey[] keys, string? span = null)
     {
         try
         {
             return await ExecuteAsync(
-                static (database, keys) => database.StringGetAsync(keys, CommandFlags.DemandMaster), keys, span, keys.Length);
+                static (database, keys) => database.StringGetAsync(keys, OnPrimary), keys, span, keys.Length);
         }
-        catch (Exception failure) when (IsCrossSlot(failure))
+        catch (Exception failure) when (SaysCrossSlot(failure))
         {
-            _isCluster = true;
+            _isCrossSlot = true;
             return null;
         }
         catch (Exception failure) when (failure is RedisConnectionException or RedisTimeoutException)
         {
             // As many have waited in vain as there are keys.
-            for (var more = 1; more < keys.Length && more < MinimumThroughput; more++)
+            for (var more = 1; more < keys.Length && more < RedisBreaker.MinimumThroughput; more++)
             {
-                TellBreaker(failure);
+                _breaker.Tell(failure);
             }
 
             throw;
         }
     }
 
+    /// <summary>Runs a script.</summary>
+    /// <param name="script">Its text.</param>
+    /// <param name="keys">Of one slot.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="span">See <see cref="ExecuteAsync"/>.</param>
+    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
+    public Task<RedisResult> EvaluateAsync(string script, RedisKey[] keys, RedisValue[] arguments, string? span = null) =>
+        ExecuteAsync(
+            static (database, call) => call.link._endPoint is null
+                ? database.ScriptEvaluateAsync(call.script, call.keys, call.arguments, OnPrimary)
+                : call.link.Server.EvaluateAsync(call.script, call.keys, call.arguments, OnServer),
+            (link: this, script, keys, arguments),
+            span);
+
+    /// <summary>Sends a script whatever the breaker says. Nobody hears of how it ended.</summary>
+    public Task SendAsync(string script, RedisKey[] keys, RedisValue[] arguments) =>
+        _endPoint is null
+            ? _redis.GetDatabase().ScriptEvaluateAsync(script, keys, arguments, OnPrimary | CommandFlags.FireAndForget)
+            : Server.EvaluateAsync(script, keys, arguments, OnServer | CommandFlags.FireAndForget);
+
     /// <summary>Starts a command's span, where its trace is recorded.</summary>
     /// <param name="operation">The command.</param>
     /// <param name="batchSize">How many operations it stands for.</param>
     public Activity? StartSpan(string operation, int batchSize = 1) =>
         CacheTelemetry.IsRecorded
-            ? CacheTelemetry.StartCommand(operation, RedisPrimaries.Of(_redis) is [var only] ? only.EndPoint : null, batchSize)
+            ? CacheTelemetry.StartCommand(
+                operation, _endPoint ?? (RedisPrimaries.Of(_redis) is [var only] ? only.EndPoint : null), batchSize)
             : null;
 
-    /// <summary>The primaries of all keys.</summary>
-    /// <exception cref="RedisConnectionException">There is no connection to one of them.</exception>
-    public List<IServer> AllPrimaries()
+    /// <summary>The shard's primary; more than one where there are several and nobody says which keys they have.</summary>
+    /// <exception cref="RedisConnectionException">There is no connection to it.</exception>
+    public List<IServer> Primaries()
     {
-        var connected = ConnectedPrimaries();
-        var owners = connected.Select(server => server.ClusterConfiguration).FirstOrDefault(cluster => cluster is not null)?.Nodes
-            .Where(node => !node.IsReplica && node.Slots.Count > 0).Select(node => node.EndPoint).ToHashSet() ?? [];
-        return _redis.GetServers().FirstOrDefault(server => !server.IsConnected && owners.Contains(server.EndPoint)) is { } away
-            ? throw NotConnected($"the primary {away.EndPoint} is not connected")
-            : connected;
+        var primaries = _endPoint is null ? RedisPrimaries.Of(_redis) : [Server];
+        return primaries.Count > 0 && primaries.TrueForAll(primary => primary.IsConnected) ? primaries : throw NotConnected();
     }
+
+    // As the client knows it; a cluster may name one that it has never reached.
+    private IServer Server =>
+        _server ??= Array.Find(_redis.GetServers(), server => server.EndPoint.Equals(_endPoint)) ?? throw NotConnected();
 
     private Task<T> SendAsync<TState, T>(Func<IDatabaseAsync, TState, Task<T>> command, TState state, string? span, int batchSize) =>
         span is not null && CacheTelemetry.IsRecorded
@@ -182,28 +188,29 @@ internal sealed class RedisLink
         }
     }
 
-    private void TellBreaker(Exception? failure)
-    {
-        var context = ResilienceContextPool.Shared.Get();
-        _ = _breaker.ExecuteOutcomeAsync(
-            static (_, failure) => ValueTask.FromResult(failure is null ? Outcome.FromResult(true) : Outcome.FromException<bool>(failure)),
-            context,
-            failure).AsTask();
-        ResilienceContextPool.Shared.Return(context);
-    }
-
     // Said by the client, which knows the slots, or by a server behind a proxy.
-    private static bool IsCrossSlot(Exception failure) =>
+    private static bool SaysCrossSlot(Exception failure) =>
         failure is RedisCommandException or RedisServerException && failure.Message.Contains("slot", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The primaries that there is a connection to.</summary>
-    /// <exception cref="RedisConnectionException">There is none.</exception>
-    public List<IServer> ConnectedPrimaries()
-    {
-        var primaries = RedisPrimaries.Of(_redis);
-        return primaries.Count > 0 ? primaries : throw NotConnected("no primary is connected", _lost.Ask());
-    }
+    private RedisConnectionException NotConnected() => _endPoint is null
+        ? NotConnected("no primary is connected", _lost.Ask())
+        : NotConnected($"the primary {_endPoint} is not connected");
 
     private static RedisConnectionException NotConnected(string message, Exception? why = null) =>
-        new(ConnectionFailureType.UnableToConnect, CommandFlags.DemandMaster, message, why, CommandStatus.WaitingToBeSent);
+        new(ConnectionFailureType.UnableToConnect, OnPrimary, message, why, CommandStatus.WaitingToBeSent);
+
+    private void Note(Exception failure)
+    {
+        switch ((failure as RedisServerException)?.Kind)
+        {
+            case RedisErrorKind.ReadOnly:
+                _gate.Shut("the server is no primary any more");
+                break;
+            // Not ASK: a key of a slot that is being moved is not here any more, but no other is elsewhere.
+            case RedisErrorKind.Moved:
+                _gate.Shut("a slot has moved to another server");
+                _moved();
+                break;
+        }
+    }
 }

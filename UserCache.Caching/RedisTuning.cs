@@ -19,8 +19,8 @@ public static class RedisTuning
     /// </summary>
     /// <param name="options">The client's options, before it connects.</param>
     /// <param name="cache">Has the timeout of commands.</param>
-    /// <param name="gate">That of the cache for which the client is.</param>
-    public static void TuneForCaching(this ConfigurationOptions options, CacheOptions cache, CacheGate gate)
+    /// <param name="gates">Those of the cache for which the client is.</param>
+    public static void TuneForCaching(this ConfigurationOptions options, CacheOptions cache, CacheGates gates)
     {
         var timeout = (int)cache.RedisTimeout.TotalMilliseconds;
         options.AbortOnConnectFail = false;
@@ -37,6 +37,6 @@ public static class RedisTuning
         options.ConnectRetry = 1;
         options.ReconnectRetryPolicy = new LinearRetry((int)ReconnectInterval.TotalMilliseconds);
         options.HeartbeatInterval = HeartbeatInterval;
-        options.Tunnel = new GateTunnel(gate, options.Tunnel);
+        options.Tunnel = new GateTunnel(gates, options.Tunnel);
     }
 }

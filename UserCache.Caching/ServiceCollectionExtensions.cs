@@ -11,7 +11,7 @@ public static class ServiceCollectionExtensions
 {
     /// <summary>
     /// Adds the cache, with the settings of section <c>Cache</c>. The caller adds the connection to Redis, whose options
-    /// <see cref="RedisTuning.TuneForCaching"/> has tuned, an <see cref="ICacheSource"/>, and what opens the <see cref="CacheGate"/>: until
+    /// <see cref="RedisTuning.TuneForCaching"/> has tuned, an <see cref="ICacheSource"/>, and what opens the <see cref="CacheGates"/>: until
     /// then nothing is read from Redis.
     /// </summary>
     /// <param name="services">The application's services.</param>
@@ -22,9 +22,9 @@ public static class ServiceCollectionExtensions
         services.AddOptionsWithValidateOnStart<CacheOptions>().BindConfiguration(CacheOptions.Section);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new CacheMetrics(provider.GetRequiredService<IMeterFactory>(), cacheName));
-        services.AddSingleton<CacheGate>();
+        services.AddSingleton<CacheGates>();
         services.AddSingleton<LostConnection>();
-        services.AddSingleton<RedisLink>();
+        services.AddSingleton<RedisShards>();
         services.AddSingleton<RedisIdentity>();
         services.AddSingleton<BatchedGets>();
         services.AddSingleton<NearCache>();
@@ -38,10 +38,10 @@ public static class ServiceCollectionExtensions
             Get<CacheReader>(provider), Get<MissHandler>(provider), Get<Refresher>(provider), Get<Auditor>(provider),
             Get<CacheMetrics>(provider), Get<TimeProvider>(provider)));
         services.AddSingleton(provider => new CacheInvalidation(
-            Get<CacheStore>(provider), Get<RedisLink>(provider), Get<RedisIdentity>(provider), Get<IOptions<CacheOptions>>(provider),
+            Get<CacheStore>(provider), Get<RedisShards>(provider), Get<RedisIdentity>(provider), Get<IOptions<CacheOptions>>(provider),
             Get<TimeProvider>(provider)));
         services.AddSingleton(provider => new CacheAdmin(
-            Get<RedisLink>(provider), Get<CacheStore>(provider), Get<CacheGate>(provider),
+            Get<RedisShards>(provider), Get<CacheStore>(provider), Get<CacheGates>(provider),
             Get<MissHandler>(provider), Get<BoundedSource>(provider), Get<IOptions<CacheOptions>>(provider), Get<TimeProvider>(provider),
             Get<ILogger<CacheAdmin>>(provider)));
         services.AddHostedService<RedisStartupCheck>();

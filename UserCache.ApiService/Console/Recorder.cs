@@ -18,7 +18,7 @@ internal sealed record ActivityResponse(
 internal sealed record ActivityEvent(long T, string Kind, string Text);
 
 /// <summary>Keeps the last minutes of this replica, second by second, and what happened: to be seen after an outage too.</summary>
-internal sealed class Recorder(IMeterFactory meters, CacheGate gate, IOptions<ConsoleOptions> options, TimeProvider time)
+internal sealed class Recorder(IMeterFactory meters, CacheGates gates, IOptions<ConsoleOptions> options, TimeProvider time)
     : BackgroundService
 {
     /// <summary>How many seconds are kept.</summary>
@@ -42,7 +42,7 @@ internal sealed class Recorder(IMeterFactory meters, CacheGate gate, IOptions<Co
         lock (_recording)
         {
             return new ActivityResponse(
-                Replica, time.GetUtcNow().ToUnixTimeMilliseconds(), gate.IsCatchingUp, gate.Reason,
+                Replica, time.GetUtcNow().ToUnixTimeMilliseconds(), gates.IsCatchingUp, gates.Reason,
                 [.. _samples.TakeLast(Math.Clamp(seconds, 1, Seconds))], [.. _events]);
         }
     }
@@ -68,7 +68,7 @@ internal sealed class Recorder(IMeterFactory meters, CacheGate gate, IOptions<Co
         {
             var before = _samples.LastOrDefault();
             // Before the sample is taken: a sign that comes between the two is told with the next.
-            var generation = gate.Generation;
+            var generation = gates.Generation;
             // Ticks come a little early or late: two in one second must not become one sample, which would hide the other.
             var sample = tally.Take(Math.Max(now.ToUnixTimeSeconds(), before?.T + 1 ?? 0));
             Note(before, sample, generation, now.ToUnixTimeMilliseconds());
@@ -96,7 +96,7 @@ internal sealed class Recorder(IMeterFactory meters, CacheGate gate, IOptions<Co
         _generation = generation;
         if (wasOpen && (!after.GateOpen || wasShut))
         {
-            Happened(now, "redis-away", $"Redis is not relied on: {gate.Reason}. Reads go to PostgreSQL.");
+            Happened(now, "redis-away", $"Redis is not relied on: {gates.Reason}. Reads go to PostgreSQL.");
         }
 
         if (after.GateOpen && (!wasOpen || wasShut))

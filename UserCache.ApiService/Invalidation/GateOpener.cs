@@ -4,15 +4,16 @@ using UserCache.Caching;
 namespace UserCache.ApiService.Invalidation;
 
 /// <summary>
-/// Opens the gate when Redis has caught up with the database. A server that was started anew, or took over, may have forgotten
+/// Opens a shard's gate when it has caught up with the database. A server that was started anew, or took over, may have forgotten
 /// which writers are active; those are waited out. Then every change that the outbox has kept is relayed again: a failover may have
 /// brought back a server that missed them. In this order, for one of those writers may commit while it is waited for. What has been
 /// committed since then is for the relay, which must have come to its end before the gate is opened.
 /// </summary>
 internal sealed partial class GateOpener(
-    CacheGate gate, CacheInvalidation cache, Invalidator invalidator, Outbox outbox, IOptions<CacheOptions> options, TimeProvider time,
+    RedisShard shard, CacheInvalidation cache, Invalidator invalidator, Outbox outbox, IOptions<CacheOptions> options, TimeProvider time,
     ILogger<GateOpener> logger)
 {
+    private readonly CacheGate _gate = shard.Gate;
     private readonly TimeSpan _writerDeadline = options.Value.WriterDeadline;
 
     private RedisServers? _trusted;
@@ -29,11 +30,11 @@ internal sealed partial class GateOpener(
     {
         if (servers.OtherOwner is not null)
         {
-            gate.Shut("it holds the cache of another database; give each a Cache:KeyPrefix of its own, or flush it", isWhy: true);
+            _gate.Shut("it holds the cache of another database; give each a Cache:KeyPrefix of its own, or flush it", isWhy: true);
         }
-        else if (gate.IsOpen && !IsTrusted(servers))
+        else if (_gate.IsOpen && !IsTrusted(servers))
         {
-            gate.Shut("another server answers, or it has lost what it had");
+            _gate.Shut("another server answers, or it has lost what it had");
         }
     }
 
@@ -68,34 +69,34 @@ internal sealed partial class GateOpener(
 
         if (time.GetElapsedTime(_return.Value.Since) < _return.Value.Wait)
         {
-            gate.NoteCatchingUp(generation);
+            _gate.NoteCatchingUp(generation);
             return null;
         }
 
         var isDone = await _return.Value.Replay.AdvanceAsync(atMost, cancellationToken);
-        gate.NoteCatchingUp(generation);
+        _gate.NoteCatchingUp(generation);
         return isDone ? _return.Value.Replay.Horizon : null;
     }
 
     /// <summary>To be called when there is nothing left to relay.</summary>
     public void Open(long generation)
     {
-        if (gate.TryOpen(generation))
+        if (_gate.TryOpen(generation))
         {
             var (servers, _, _, replay) = _return!.Value;
             (_trusted, _replayed, _return) = (servers, (servers, replay.Horizon!), null);
-            Log.Opened(logger, replay.Replayed, replay.Removed ?? 0, gate.Reason);
+            Log.Opened(logger, replay.Replayed, replay.Removed ?? 0, _gate.Reason);
         }
     }
 
-    private Replay NewReplay(Horizon beyond) => new(beyond, cache, invalidator, outbox, time);
+    private Replay NewReplay(Horizon beyond) => new(shard, beyond, cache, invalidator, outbox, time);
 
     private bool IsTrusted(RedisServers servers) => _trusted is not null && servers.Runs.IsSubsetOf(_trusted.Runs);
 
     private TimeSpan TimeToForgetWriters(RedisServers servers) =>
         IsTrusted(servers) ? TimeSpan.Zero
         // At the start of this process: as if it had been here when the server was started.
-        : _trusted is null ? _writerDeadline - servers.Uptime
+        : _trusted is null && !shard.IsSuccessor ? _writerDeadline - servers.Uptime
         : _writerDeadline;
 
     private static partial class Log

@@ -20,5 +20,9 @@ internal sealed record Horizon(ulong Next, IReadOnlyList<ulong> Running)
         return new Horizon(Number(parts[1]), [.. parts[2].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(Number)]);
     }
 
+    /// <summary>What is committed or rolled back at both.</summary>
+    public Horizon And(Horizon other) =>
+        new(Math.Min(Next, other.Next), [.. Running.Union(other.Running).Where(transaction => transaction < Math.Min(Next, other.Next))]);
+
     private static ulong Number(string text) => ulong.Parse(text, CultureInfo.InvariantCulture);
 }

@@ -36,11 +36,18 @@ internal static class InvalidationExtensions
                 + $"{CacheOptions.Section}:{nameof(CacheOptions.WriterDeadline)}: "
                 + "what is relayed again after a failover must not have been purged while its writers were waited for.");
         services.AddSingleton(invalidator);
-        services.AddSingleton<GateOpener>();
+        services.AddSingleton<Func<RedisShard, ShardRelay>>(provider => shard => NewShard(provider, shard));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OutboxRelay>(provider, after(provider)));
         services.AddHostedService(provider => provider.GetRequiredService<OutboxRelay>());
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<OutboxGauge>(provider, after(provider)));
         services.AddSingleton<RelayHealth>();
         services.AddHealthChecks().AddCheck<RelayHealth>("outbox-relay");
+    }
+
+    private static ShardRelay NewShard(IServiceProvider provider, RedisShard shard)
+    {
+        Func<Replay> newBacklog = () => ActivatorUtilities.CreateInstance<Replay>(provider, shard, Horizon.None);
+        var opener = ActivatorUtilities.CreateInstance<GateOpener>(provider, shard);
+        return ActivatorUtilities.CreateInstance<ShardRelay>(provider, shard, opener, newBacklog);
     }
 }

@@ -12,27 +12,54 @@ internal sealed class Invalidator(CacheInvalidation cache, Func<long, string> ke
 
     // As much as is worth sending at once without waiting for an answer.
     private const int Pipeline = 1_000;
+    private const int MaxIdsTried = 100_000;
 
     /// <summary>Invalidates what the changes have made old.</summary>
-    /// <returns>Those that Redis has carried out, and why it has not the others, if there are any.</returns>
-    public async Task<(IReadOnlyList<Change> Done, Exception? Failure)> InvalidateAsync(IReadOnlyCollection<Change> changes)
+    /// <param name="changes">The changes.</param>
+    /// <param name="shards">Only those whose keys these have.</param>
+    /// <returns>Those that were carried out, and why those of some shards were not, where that is so.</returns>
+    public async Task<(IReadOnlyList<Change> Done, IReadOnlyDictionary<RedisShard, Exception> Failures)> InvalidateAsync(
+        IReadOnlyCollection<Change> changes, IReadOnlyCollection<RedisShard> shards)
     {
         var done = new List<Change>(changes.Count);
+        var failures = new Dictionary<RedisShard, Exception>();
         foreach (var part in changes.GroupBy(change => change.RowId).Chunk(Pipeline))
         {
-            var failures = await Task.WhenAll(part.Select(row => TryInvalidateAsync(row.Key, row.Max(change => change.Version))));
-            done.AddRange(part.Zip(failures).Where(row => row.Second is null).SelectMany(row => row.First));
-            if (Array.Find(failures, failure => failure is not null) is { } failure)
+            var rows = part.Select(row => (Changes: row, Shard: ShardOf(row.Key)))
+                .Where(row => shards.Contains(row.Shard) && !failures.ContainsKey(row.Shard)).ToList();
+            var answers = await Task.WhenAll(
+                rows.Select(row => TryInvalidateAsync(row.Changes.Key, row.Changes.Max(change => change.Version))));
+            foreach (var (row, failure) in rows.Zip(answers))
             {
-                return (done, failure);
+                if (failure is null)
+                {
+                    done.AddRange(row.Changes);
+                }
+                else
+                {
+                    failures[row.Shard] = failure;
+                }
             }
         }
 
-        return (done, null);
+        return (done, failures);
     }
 
-    /// <summary>See <see cref="CacheInvalidation.RehearseAsync"/>. No row has the id 0.</summary>
-    public Task RehearseAsync() => cache.RehearseAsync(key(0));
+    /// <summary>The shard that has a row's key.</summary>
+    public RedisShard ShardOf(long id) => cache.ShardOf(key(id));
+
+    /// <summary>See <see cref="CacheInvalidation.RehearseAsync"/>. No row has an id below 1.</summary>
+    public Task RehearseAsync(RedisShard shard)
+    {
+        // Of a cluster's slots each shard has a good part.
+        var id = 0L;
+        while (ShardOf(id) != shard && id > -MaxIdsTried)
+        {
+            id--;
+        }
+
+        return cache.RehearseAsync(key(id));
+    }
 
     private async Task<Exception?> TryInvalidateAsync(long id, long version)
     {

@@ -124,7 +124,8 @@ internal sealed class Outbox(NpgsqlDataSource database)
     /// <returns>
     /// The place of the last of them, <see langword="null"/> when there are no more; and of each the time since it was made.
     /// </returns>
-    public async Task<(OutboxPlace? Last, IEnumerable<TimeSpan> Lags)> MarkRelayedAsync(Horizon until, OutboxPlace after, CancellationToken cancellationToken)
+    public async Task<(OutboxPlace? Last, IEnumerable<TimeSpan> Lags)> MarkRelayedAsync(
+        Horizon until, OutboxPlace after, CancellationToken cancellationToken)
     {
         var rows = await database.ReadAsync(
             $"""

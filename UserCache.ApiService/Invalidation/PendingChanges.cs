@@ -8,47 +8,51 @@ internal sealed class PendingChanges(Outbox outbox, TimeProvider time)
 {
     private static readonly TimeSpan AllInterval = TimeSpan.FromSeconds(5);
 
-    private Horizon _seen = Horizon.None;
-    private bool _isLeftOut;
+    private bool _hasUnmarked;
     private (Horizon Until, OutboxPlace After)? _covered;
     private long _lookedAtAll = time.GetTimestamp();
 
-    /// <summary>Leaves out changes of transactions that were committed by then: they are being seen to in another way.</summary>
-    public void LeaveOut(Horizon until) => (_seen, _isLeftOut) = (until, true);
+    /// <summary>Whether changes may stand there as pending that have been carried out.</summary>
+    public bool HasUnmarked => _hasUnmarked || _covered is not null;
 
-    /// <summary>Looks at all changes again.</summary>
-    public void Forget() => (_seen, _isLeftOut, _covered) = (Horizon.None, false, null);
+    /// <summary>To be told when changes are carried out in another way than by being handed over, or not yet.</summary>
+    public void LeaveUnmarked() => _hasUnmarked = true;
 
-    /// <summary>Takes them for carried out; <see cref="MarkCoveredAsync"/> notes it of each.</summary>
-    public void Cover(Horizon until) => (_seen, _isLeftOut, _covered) = (until, true, (until, default));
+    /// <summary>To be told up to when all changes have been carried out; <see cref="MarkCoveredAsync"/> notes it of each.</summary>
+    public void Cover(Horizon until) =>
+        (_covered, _hasUnmarked) = _hasUnmarked ? ((until, default), false) : (_covered, false);
+
+    /// <summary>Forgets what has been carried out.</summary>
+    public void Forget() => (_hasUnmarked, _covered) = (false, null);
 
     /// <summary>Hands the changes over, some at a time. When that fails they come again.</summary>
+    /// <param name="seen">Only of transactions that were not committed by then.</param>
     /// <param name="limit">How many at a time.</param>
     /// <param name="relay">Takes them; says whether to go on.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>Whether there are none left.</returns>
-    public async Task<bool> RelayAsync(int limit, Func<IReadOnlyList<Change>, Task<bool>> relay, CancellationToken cancellationToken)
+    /// <returns>Up to when there are none left; <see langword="null"/> if it did not go on.</returns>
+    public async Task<Horizon?> RelayAsync(
+        Horizon seen, int limit, Func<IReadOnlyList<Change>, Task<bool>> relay, CancellationToken cancellationToken)
     {
-        if (!_isLeftOut && time.GetElapsedTime(_lookedAtAll) >= AllInterval)
+        if (!HasUnmarked && time.GetElapsedTime(_lookedAtAll) >= AllInterval)
         {
-            (_seen, _lookedAtAll) = (Horizon.None, time.GetTimestamp());
+            (seen, _lookedAtAll) = (Horizon.None, time.GetTimestamp());
         }
 
         Horizon? first = null;
         OutboxPlace after = default;
         while (true)
         {
-            var (changes, horizon) = await outbox.PendingAsync(_seen, after, limit, cancellationToken);
+            var (changes, horizon) = await outbox.PendingAsync(seen, after, limit, cancellationToken);
             first ??= horizon;
             if (changes.Count > 0 && !await relay(changes))
             {
-                return false;
+                return null;
             }
 
             if (changes.Count < limit)
             {
-                _seen = first;
-                return true;
+                return first;
             }
 
             after = changes[^1].Place;
@@ -66,7 +70,6 @@ internal sealed class PendingChanges(Outbox outbox, TimeProvider time)
 
         var (last, lags) = await outbox.MarkRelayedAsync(covered.Until, covered.After, cancellationToken);
         _covered = last is null ? null : (covered.Until, last.Value);
-        _isLeftOut = _covered is not null;
         return lags;
     }
 }

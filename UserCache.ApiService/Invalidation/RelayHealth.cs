@@ -10,7 +10,7 @@ namespace UserCache.ApiService.Invalidation;
 /// replica is ready when the gate has opened for the first time, or Redis turned out to be away.
 /// </summary>
 internal sealed partial class RelayHealth(
-    CacheGate gate, IOptions<InvalidationOptions> options, TimeProvider time, ILogger<RelayHealth> logger) : IHealthCheck
+    CacheGates gates, IOptions<InvalidationOptions> options, TimeProvider time, ILogger<RelayHealth> logger) : IHealthCheck
 {
     // Turns take milliseconds; a machine that is busy has a moment's breathlessness now and then.
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(700);
@@ -33,11 +33,13 @@ internal sealed partial class RelayHealth(
         _told.Clear();
     }
 
+    /// <summary>Whether Redis is to blame. It is unless the database has to do with it: Redis may answer what nobody expects.</summary>
+    public static bool IsOfRedis(Exception failure) => RedisFailure.Is(failure) || !DatabaseFailure.Is(failure);
+
     /// <summary>To be told why they have not.</summary>
-    /// <returns>Whether it is for Redis' sake. It is unless the database has to do with it: Redis may answer what nobody expects.</returns>
-    public bool NoteFailure(Exception failure)
+    public void NoteFailure(Exception failure)
     {
-        var isRedis = RedisFailure.Is(failure) || !DatabaseFailure.Is(failure);
+        var isRedis = IsOfRedis(failure);
         var reason = isRedis ? RedisFailure.Explain(failure) : DatabaseFailure.Explain(failure);
         // Once for each outage, however it shows from turn to turn; but what a server itself says, such as that the password is wrong, is
         // why the connection that was lost before does not come back.
@@ -55,7 +57,6 @@ internal sealed partial class RelayHealth(
         }
 
         (_failure, _isRedis) = (reason, isRedis);
-        return isRedis;
     }
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
@@ -63,7 +64,7 @@ internal sealed partial class RelayHealth(
 
     private HealthCheckResult Check() =>
         !_isReady ? HealthCheckResult.Unhealthy("The cache has not been compared with the database yet.")
-        : !gate.IsOpen ? HealthCheckResult.Degraded($"Redis is not relied on, and reads go to the database: {_failure ?? gate.Reason}")
+        : !gates.IsOpen ? HealthCheckResult.Degraded($"Redis is not relied on, and reads go to the database: {_failure ?? gates.Reason}")
         : time.GetElapsedTime(Volatile.Read(ref _progress)) > _patience
             ? HealthCheckResult.Degraded($"Changes wait to be relayed: {_failure ?? "the database takes long to answer"}")
         : HealthCheckResult.Healthy();

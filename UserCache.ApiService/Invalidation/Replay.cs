@@ -3,15 +3,17 @@ using UserCache.Caching;
 namespace UserCache.ApiService.Invalidation;
 
 /// <summary>
-/// Does to Redis once more what the outbox has kept, page by page; or, where that is cheaper, removes all entries. After a failure it goes
+/// Does to a shard once more what the outbox has kept, page by page; or, where that is cheaper, removes all entries. After a failure it goes
 /// on where it was, and only what failed is tried again.
 /// </summary>
-/// <param name="beyond">Only changes of transactions that were not committed by then: this Redis has carried out all others.</param>
+/// <param name="shard">Which.</param>
+/// <param name="beyond">Only changes of transactions that were not committed by then: it has carried out all others.</param>
 /// <param name="cache">Redis.</param>
 /// <param name="invalidator">Invalidates single rows.</param>
 /// <param name="outbox">Has the changes.</param>
 /// <param name="time">Measures how long it takes.</param>
-internal sealed class Replay(Horizon beyond, CacheInvalidation cache, Invalidator invalidator, Outbox outbox, TimeProvider time)
+internal sealed class Replay(
+    RedisShard shard, Horizon beyond, CacheInvalidation cache, Invalidator invalidator, Outbox outbox, TimeProvider time)
 {
     private const int Page = 5_000;
 
@@ -71,10 +73,10 @@ internal sealed class Replay(Horizon beyond, CacheInvalidation cache, Invalidato
 
     private async Task BeginAsync(CancellationToken cancellationToken)
     {
-        var singly = MaxSingly(await cache.CountKeysAsync());
+        var singly = MaxSingly(await CacheInvalidation.CountKeysAsync(shard));
         var horizon = await outbox.HorizonAsync(cancellationToken);
         var (count, last) = await outbox.CountKeptAsync(beyond, singly + 1, cancellationToken);
-        _removal = count > singly ? cache.InvalidateAll(invalidator.AllKeys) : null;
+        _removal = count > singly ? cache.InvalidateAll(shard, invalidator.AllKeys) : null;
         (_last, _horizon) = (last, horizon);
     }
 
@@ -82,15 +84,16 @@ internal sealed class Replay(Horizon beyond, CacheInvalidation cache, Invalidato
     {
         if (_page.Count == 0)
         {
-            _page = await outbox.KeptAsync(beyond, _after, Page, cancellationToken);
-            _after = _page.Count > 0 ? _page[^1].Place.Id : _last;
+            var page = await outbox.KeptAsync(beyond, _after, Page, cancellationToken);
+            _after = page.Count > 0 ? page[^1].Place.Id : _last;
+            _page = [.. page.Where(change => invalidator.ShardOf(change.RowId) == shard)];
         }
 
-        var (done, failure) = await invalidator.InvalidateAsync(_page);
+        var (done, failures) = await invalidator.InvalidateAsync(_page, [shard]);
         Replayed += done.Count;
         var doneIds = done.Select(change => change.Place.Id).ToHashSet();
         _page.RemoveAll(change => doneIds.Contains(change.Place.Id));
-        if (failure is not null)
+        if (failures.TryGetValue(shard, out var failure))
         {
             throw failure;
         }

@@ -3,55 +3,11 @@ namespace UserCache.Tests.Caching;
 [Collection(AppGroup.Name)]
 public sealed class RedisClusterTests(App app)
 {
-    private const int Slots = 16_384;
-
     [Fact]
     public async Task Every_call_works_on_a_Redis_Cluster_of_three_nodes_and_every_script_stays_in_one_slot()
     {
-        var password = Guid.NewGuid().ToString("N");
-        var nodes = new List<(RedisServer Server, int BusPort)>();
-        try
-        {
-            for (var node = 0; node < 3; node++)
-            {
-                var busPort = FreePort.Next();
-                var options = new[] { "--cluster-enabled", "yes", "--cluster-port", busPort.ToString(CultureInfo.InvariantCulture) };
-                nodes.Add((new RedisServer(app.Data, options) { Password = password }, busPort));
-                await nodes[node].Server.StartAsync();
-            }
-
-            await JoinAsync(nodes);
-            var cluster = $"{string.Join(',', nodes.Select(node => $"127.0.0.1:{node.Server.Port}"))},password={password}";
-            await AssertAllCallsAsync(cluster, nodes[2].Server);
-        }
-        finally
-        {
-            foreach (var (server, _) in nodes)
-            {
-                await server.DisposeAsync();
-            }
-        }
-    }
-
-    private static async Task JoinAsync(List<(RedisServer Server, int BusPort)> nodes)
-    {
-        for (var node = 0; node < nodes.Count; node++)
-        {
-            var server = nodes[node].Server;
-            await server.CommandAsync("CLUSTER", "ADDSLOTSRANGE", Slots * node / nodes.Count, (Slots * (node + 1) / nodes.Count) - 1);
-            foreach (var (other, busPort) in nodes.Where(other => other != nodes[node]))
-            {
-                await server.CommandAsync("CLUSTER", "MEET", "127.0.0.1", other.Port, busPort);
-            }
-        }
-
-        foreach (var (node, _) in nodes)
-        {
-            await Eventually.GetAsync(
-                async () => (string)(await node.CommandAsync("CLUSTER", "INFO"))!,
-                info => info.Contains("cluster_state:ok", StringComparison.Ordinal)
-                    && info.Contains("cluster_known_nodes:3", StringComparison.Ordinal));
-        }
+        await using var cluster = await RedisCluster.StartAsync(app.Data);
+        await AssertAllCallsAsync(cluster.ConnectionString, cluster.Primaries[2]);
     }
 
     private async Task AssertAllCallsAsync(string cluster, RedisServer lastNode)

@@ -51,7 +51,7 @@ public sealed class EngineReplica : IAsyncDisposable
 
     public CacheAdmin Admin => Get<CacheAdmin>();
 
-    public CacheGate Gate => Get<CacheGate>();
+    public CacheGate Gate => Get<CacheGates>().Whole;
 
     public CacheOptions Options => Get<IOptions<CacheOptions>>().Value;
 

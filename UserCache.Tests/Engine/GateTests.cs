@@ -156,9 +156,10 @@ public sealed class GateTests(SharedRedis redis) : EngineTest(redis)
     [Fact]
     public async Task Connection_that_is_made_anew_shuts_the_gate_before_anything_is_sent_over_it()
     {
-        var gate = new CacheGate();
+        var gates = new CacheGates();
+        var gate = gates.Whole;
         var options = ConfigurationOptions.Parse(Redis.Server.ConnectionString);
-        options.TuneForCaching(new CacheOptions(), gate);
+        options.TuneForCaching(new CacheOptions(), gates);
         options.ClientName = $"{Guid.NewGuid():N}";
         var before = gate.Generation;
         await using var connection = await ConnectionMultiplexer.ConnectAsync(options);
