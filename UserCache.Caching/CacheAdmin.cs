@@ -32,6 +32,7 @@ public sealed record CacheInspectionLease(string? Token, long Floor, TimeSpan Tt
 public sealed partial class CacheAdmin
 {
     private readonly RedisShards _shards;
+    private readonly CacheScripts _scripts;
     private readonly CacheStore _store;
     private readonly CacheGates _gates;
     private readonly MissHandler _misses;
@@ -41,10 +42,10 @@ public sealed partial class CacheAdmin
     private readonly ILogger _logger;
 
     internal CacheAdmin(
-        RedisShards shards, CacheStore store, CacheGates gates, MissHandler misses, BoundedSource source,
+        RedisShards shards, CacheScripts scripts, CacheStore store, CacheGates gates, MissHandler misses, BoundedSource source,
         IOptions<CacheOptions> options, TimeProvider time, ILogger<CacheAdmin> logger)
     {
-        (_shards, _store, _gates, _misses, _source) = (shards, store, gates, misses, source);
+        (_shards, _scripts, _store, _gates, _misses, _source) = (shards, scripts, store, gates, misses, source);
         (_hardExpiry, _time, _logger) = (options.Value.HardExpiry, time, logger);
     }
 
@@ -55,7 +56,7 @@ public sealed partial class CacheAdmin
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
     public async Task<CacheInspection> InspectAsync(string key)
     {
-        var answer = (RedisResult[])(await _store.RunAsync(Script.Inspect, key, [CacheEntry.MaxBytes]))!;
+        var answer = (RedisResult[])(await _scripts.RunAsync(Script.Inspect, key, [CacheEntry.MaxBytes]))!;
         var entry = _store.TryParse(key, (RedisValue)answer[2], out var parsed) ? parsed : null;
         var hardTtl = Milliseconds(answer[3]);
         var softTtl = entry?.SoftExpiry - _time.GetUtcNow();

@@ -15,6 +15,7 @@ public readonly record struct CacheWrite(string Key, string Token, TimeSpan Time
 /// </summary>
 public sealed class CacheInvalidation
 {
+    private readonly CacheScripts _scripts;
     private readonly CacheStore _store;
     private readonly RedisShards _shards;
     private readonly RedisIdentity _identity;
@@ -22,8 +23,11 @@ public sealed class CacheInvalidation
     private readonly TimeProvider _time;
 
     internal CacheInvalidation(
-        CacheStore store, RedisShards shards, RedisIdentity identity, IOptions<CacheOptions> options, TimeProvider time) =>
-        (_store, _shards, _identity, _timeToCommit, _time) = (store, shards, identity, options.Value.TimeToCommit, time);
+        CacheScripts scripts, CacheStore store, RedisShards shards, RedisIdentity identity, IOptions<CacheOptions> options, TimeProvider time)
+    {
+        (_scripts, _store, _shards, _identity) = (scripts, store, shards, identity);
+        (_timeToCommit, _time) = (options.Value.TimeToCommit, time);
+    }
 
     /// <summary>All shards that have keys; one, unless Redis is a cluster.</summary>
     public IReadOnlyList<RedisShard> Shards => _shards.All;
@@ -72,11 +76,11 @@ public sealed class CacheInvalidation
     {
         const int Milliseconds = 1_000;
         var token = Guid.NewGuid().ToString("N");
-        await _store.RunAsync(Script.BeginWrite, key, [token, Milliseconds]);
-        await _store.RunAsync(Script.EndWrite, key, [token]);
-        await _store.RunAsync(Script.Acquire, key, [token, Milliseconds, CacheEntry.MaxBytes]);
-        await _store.RunAsync(Script.InvalidateOlder, key, [1]);
-        await _store.RunAsync(Script.Fill, key, [token, 1, "rehearsal", Milliseconds]);
+        await _scripts.RunAsync(Script.BeginWrite, key, [token, Milliseconds]);
+        await _scripts.RunAsync(Script.EndWrite, key, [token]);
+        await _scripts.RunAsync(Script.Acquire, key, [token, Milliseconds, CacheEntry.MaxBytes]);
+        await _scripts.RunAsync(Script.InvalidateOlder, key, [1]);
+        await _scripts.RunAsync(Script.Fill, key, [token, 1, "rehearsal", Milliseconds]);
         var redis = _shards.Of(key).Link;
         await redis.GetAsync(key);
         if (!_shards.IsCluster)
@@ -84,7 +88,7 @@ public sealed class CacheInvalidation
             await redis.GetAsync([key, key]);
         }
 
-        await _store.RunAsync(Script.InvalidateOlder, key, [long.MaxValue]);
+        await _scripts.RunAsync(Script.InvalidateOlder, key, [long.MaxValue]);
     }
 
     /// <summary>
@@ -94,7 +98,7 @@ public sealed class CacheInvalidation
     /// <param name="shard">From which.</param>
     /// <param name="pattern">Of keys, as Redis' <c>SCAN</c> takes it.</param>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
-    public KeyRemoval InvalidateAll(RedisShard shard, string pattern) => new([shard], _store, CacheStore.LeaseOf(pattern), pattern);
+    public KeyRemoval InvalidateAll(RedisShard shard, string pattern) => new([shard], _store, CacheScripts.LeaseOf(pattern), pattern);
 
     /// <summary>How many keys a shard has in all, those of others among them.</summary>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>

@@ -8,7 +8,7 @@ namespace UserCache.Caching;
 /// Looks keys up, near and in Redis: the way of every hit. Redis is optional: nothing here throws because of it, and what it answers counts
 /// only if the gate was open before and has not been shut since.
 /// </summary>
-internal sealed class CacheReader(CacheStore store, RedisShards shards, BatchedGets gets, NearCache near)
+internal sealed class CacheReader(CacheStore store, CacheScripts scripts, RedisShards shards, BatchedGets gets, NearCache near)
 {
     private const string Get = "GET";
 
@@ -122,7 +122,7 @@ internal sealed class CacheReader(CacheStore store, RedisShards shards, BatchedG
 
     private void NoteUnread(string[] keys, Exception failure)
     {
-        store.NoteFailure("read", keys[0], failure);
+        scripts.NoteFailure("read", keys[0], failure);
         if (failure is RedisTimeoutException)
         {
             Array.ForEach(keys, DiscardIfTooLarge);

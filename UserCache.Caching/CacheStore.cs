@@ -1,8 +1,6 @@
-using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Polly.CircuitBreaker;
 using StackExchange.Redis;
 using UserCache.Caching.Scripts;
 
@@ -13,7 +11,7 @@ namespace UserCache.Caching;
 /// which are tried again. What it answers to readers counts only while the gate is open; writers and invalidations speak to it in any case.
 /// </summary>
 internal sealed partial class CacheStore(
-    RedisShards shards, NearCache near, CacheMetrics metrics, IOptions<CacheOptions> options, TimeProvider time,
+    RedisShards shards, CacheScripts scripts, NearCache near, CacheMetrics metrics, IOptions<CacheOptions> options, TimeProvider time,
     ILogger<CacheStore> logger)
 {
     private const int AcquireWon = 1;
@@ -60,7 +58,7 @@ internal sealed partial class CacheStore(
     /// <returns>The lease, if it was given.</returns>
     public async Task<CacheLease?> AcquireRefreshAsync(string key, string token, CacheEntry seen) =>
         shards.Of(key).Gate.TryEnter(out var pass)
-        && await TryRunAsync("acquire", Script.AcquireRefresh, key, [token, _leaseMilliseconds, seen.Header(key)]) is { } answer
+        && await scripts.TryRunAsync("acquire", Script.AcquireRefresh, key, [token, _leaseMilliseconds, seen.Header(key)]) is { } answer
         && (bool)answer
             ? new CacheLease(key, token, pass)
             : null;
@@ -82,7 +80,7 @@ internal sealed partial class CacheStore(
         // If the key has another shard by now, its gate has not given this pass.
         var gate = shards.Of(lease.Key).Gate;
         RedisValue[] arguments = [lease.Token, payload.Version, entry, (long)hardExpiry.TotalMilliseconds];
-        if (!gate.IsStill(lease.Pass) || await TryRunAsync("fill", Script.Fill, lease.Key, arguments) is not { } answer)
+        if (!gate.IsStill(lease.Pass) || await scripts.TryRunAsync("fill", Script.Fill, lease.Key, arguments) is not { } answer)
         {
             return false;
         }
@@ -98,25 +96,25 @@ internal sealed partial class CacheStore(
 
     /// <summary>Gives a lease back without storing anything.</summary>
     public Task ReleaseAsync(CacheLease lease) =>
-        TryRunAsync("release", Script.Fill, lease.Key, [lease.Token, long.MaxValue, RedisValue.EmptyString, 0]);
+        scripts.TryRunAsync("release", Script.Fill, lease.Key, [lease.Token, long.MaxValue, RedisValue.EmptyString, 0]);
 
     /// <summary>Removes the entry and keeps everyone from filling the key, until the write's end or deadline.</summary>
     public Task BeginWriteAsync(string key, string token) =>
-        near.ForgetAfterAsync(key, TryRunAsync("begin a write of", Script.BeginWrite, key, [token, _writerMilliseconds, .. near.Channel]));
+        near.ForgetAfterAsync(key, scripts.TryRunAsync("begin a write of", Script.BeginWrite, key, [token, _writerMilliseconds, .. near.Channel]));
 
     /// <summary>Removes the entry again, and lets the key be filled.</summary>
     public async Task<bool> EndWriteAsync(string key, string token) =>
-        await near.ForgetAfterAsync(key, TryRunAsync("end a write of", Script.EndWrite, key, [token, .. near.Channel])) is not null;
+        await near.ForgetAfterAsync(key, scripts.TryRunAsync("end a write of", Script.EndWrite, key, [token, .. near.Channel])) is not null;
 
     /// <summary>Removes the entry, whatever it is; who is reading the source for it may not fill it.</summary>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows; then it may or may not be done.</exception>
     /// <returns>Whether there was one.</returns>
-    public async Task<bool> EvictAsync(string key) => (bool)await near.ForgetAfterAsync(key, RunAsync(Script.Evict, key, near.Channel));
+    public async Task<bool> EvictAsync(string key) => (bool)await near.ForgetAfterAsync(key, scripts.RunAsync(Script.Evict, key, near.Channel));
 
     /// <summary>Removes the entry if it is older than a version. Idempotent; safe to do late and in any order.</summary>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows; then it may or may not be done.</exception>
     public Task InvalidateOlderAsync(string key, long version) =>
-        near.ForgetAfterAsync(key, RunAsync(Script.InvalidateOlder, key, [version, .. near.Channel]));
+        near.ForgetAfterAsync(key, scripts.RunAsync(Script.InvalidateOlder, key, [version, .. near.Channel]));
 
     /// <summary>Removes what was read and is no entry, and says so. What another release has written stays: the fill replaces it.</summary>
     /// <returns>Whether Redis has done it.</returns>
@@ -131,7 +129,7 @@ internal sealed partial class CacheStore(
         Log.Unreadable(logger, key);
         // Not what another reader has filled meanwhile.
         RedisValue start = bytes[..Math.Min(bytes.Length, IdentifyingBytes)];
-        return await TryRunAsync("delete", Script.Discard, key, [CacheEntry.MaxBytes, bytes.Length, start]) is not null;
+        return await scripts.TryRunAsync("delete", Script.Discard, key, [CacheEntry.MaxBytes, bytes.Length, start]) is not null;
     }
 
     private async Task<RedisResult?> TryAcquireAsync(string key, string token)
@@ -145,7 +143,7 @@ internal sealed partial class CacheStore(
         await DiscardAsync(key, (RedisValue)answer);
         return await AskAsync();
 
-        Task<RedisResult?> AskAsync() => TryRunAsync("acquire", Script.Acquire, key, [token, _leaseMilliseconds, CacheEntry.MaxBytes]);
+        Task<RedisResult?> AskAsync() => scripts.TryRunAsync("acquire", Script.Acquire, key, [token, _leaseMilliseconds, CacheEntry.MaxBytes]);
     }
 
     /// <summary>Has no copy near any reader served of what was removed until now. Replicas that are not told forget in time.</summary>
@@ -164,47 +162,11 @@ internal sealed partial class CacheStore(
         }
         catch (Exception failure) when (RedisFailure.Is(failure))
         {
-            NoteFailure("tell all replicas of", "all keys", failure);
+            scripts.NoteFailure("tell all replicas of", "all keys", failure);
         }
         finally
         {
             near.ForgetAll();
-        }
-    }
-
-    /// <summary>Tells why Redis did not do something. If it will not do it the next time either, it is not relied on.</summary>
-    public void NoteFailure(string action, string key, Exception failure)
-    {
-        var reason = RedisFailure.Explain(failure);
-        Log.Unavailable(logger, action, key, reason);
-        if (RedisFailure.IsRefusal(failure) && shards.Of(key).Gate is { IsOpen: true } gate)
-        {
-            gate.Shut($"it refuses what is asked of it ({reason})");
-        }
-
-        // While the breaker is open nothing has been tried.
-        if (failure is not BrokenCircuitException)
-        {
-            Activity.Current?.AddException(failure);
-        }
-    }
-
-    /// <summary>The key of a key's lease; in the slot of the value's key, whatever that is, as all helpers.</summary>
-    public static string LeaseOf(string key) => $"{{{key}}}:lease";
-
-    internal Task<RedisResult> RunAsync(string script, string key, RedisValue[] arguments) =>
-        shards.Of(key).Link.EvaluateAsync(script, [key, LeaseOf(key), $"{{{key}}}:writers"], arguments, span: "EVAL");
-
-    private async Task<RedisResult?> TryRunAsync(string action, string script, string key, RedisValue[] arguments)
-    {
-        try
-        {
-            return await RunAsync(script, key, arguments);
-        }
-        catch (Exception failure) when (RedisFailure.Is(failure))
-        {
-            NoteFailure(action, key, failure);
-            return null;
         }
     }
 
@@ -218,9 +180,6 @@ internal sealed partial class CacheStore(
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 100, Level = LogLevel.Debug, Message = "Redis did not {Action} {Key}: {Reason}")]
-        public static partial void Unavailable(ILogger logger, string action, string key, string reason);
-
         [LoggerMessage(
             EventId = 101, Level = LogLevel.Warning, Message = "{Key} holds something that this cache did not write; deleting it.")]
         public static partial void Unreadable(ILogger logger, string key);

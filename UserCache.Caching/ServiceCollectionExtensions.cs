@@ -28,6 +28,7 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<RedisIdentity>();
         services.AddSingleton<BatchedGets>();
         services.AddSingleton<NearCache>();
+        services.AddSingleton<CacheScripts>();
         services.AddSingleton<CacheStore>();
         services.AddSingleton<CacheReader>();
         services.AddSingleton<BoundedSource>();
@@ -38,10 +39,10 @@ public static class ServiceCollectionExtensions
             Get<CacheReader>(provider), Get<MissHandler>(provider), Get<Refresher>(provider), Get<Auditor>(provider),
             Get<CacheMetrics>(provider), Get<TimeProvider>(provider)));
         services.AddSingleton(provider => new CacheInvalidation(
-            Get<CacheStore>(provider), Get<RedisShards>(provider), Get<RedisIdentity>(provider), Get<IOptions<CacheOptions>>(provider),
-            Get<TimeProvider>(provider)));
+            Get<CacheScripts>(provider), Get<CacheStore>(provider), Get<RedisShards>(provider), Get<RedisIdentity>(provider),
+            Get<IOptions<CacheOptions>>(provider), Get<TimeProvider>(provider)));
         services.AddSingleton(provider => new CacheAdmin(
-            Get<RedisShards>(provider), Get<CacheStore>(provider), Get<CacheGates>(provider),
+            Get<RedisShards>(provider), Get<CacheScripts>(provider), Get<CacheStore>(provider), Get<CacheGates>(provider),
             Get<MissHandler>(provider), Get<BoundedSource>(provider), Get<IOptions<CacheOptions>>(provider), Get<TimeProvider>(provider),
             Get<ILogger<CacheAdmin>>(provider)));
         services.AddHostedService<RedisStartupCheck>();

@@ -36,7 +36,8 @@ internal static class InvalidationExtensions
                 + $"{CacheOptions.Section}:{nameof(CacheOptions.WriterDeadline)}: "
                 + "what is relayed again after a failover must not have been purged while its writers were waited for.");
         services.AddSingleton(invalidator);
-        services.AddSingleton<Func<RedisShard, ShardRelay>>(provider => shard => NewShard(provider, shard));
+        services.AddSingleton<Func<RedisShard, ShardRelay>>(provider => shard => NewRelay(provider, shard));
+        services.AddSingleton<ShardRelays>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OutboxRelay>(provider, after(provider)));
         services.AddHostedService(provider => provider.GetRequiredService<OutboxRelay>());
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<OutboxGauge>(provider, after(provider)));
@@ -44,7 +45,7 @@ internal static class InvalidationExtensions
         services.AddHealthChecks().AddCheck<RelayHealth>("outbox-relay");
     }
 
-    private static ShardRelay NewShard(IServiceProvider provider, RedisShard shard)
+    private static ShardRelay NewRelay(IServiceProvider provider, RedisShard shard)
     {
         Func<Replay> newBacklog = () => ActivatorUtilities.CreateInstance<Replay>(provider, shard, Horizon.None);
         var opener = ActivatorUtilities.CreateInstance<GateOpener>(provider, shard);

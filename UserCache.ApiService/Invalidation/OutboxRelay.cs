@@ -10,8 +10,8 @@ namespace UserCache.ApiService.Invalidation;
 /// and each can do the work alone.
 /// </summary>
 internal sealed class OutboxRelay(
-    Task after, Outbox outbox, NpgsqlDataSource database, CacheGates gates, CacheInvalidation cache, Invalidator invalidator,
-    Func<RedisShard, ShardRelay> newShard, CacheMetrics metrics, RelayHealth health, IOptions<InvalidationOptions> options, TimeProvider time)
+    Task after, Outbox outbox, NpgsqlDataSource database, CacheGates gates, Invalidator invalidator,
+    ShardRelays shards, CacheMetrics metrics, RelayHealth health, IOptions<InvalidationOptions> options, TimeProvider time)
     : BackgroundService
 {
     private static readonly TimeSpan PurgeInterval = TimeSpan.FromSeconds(5);
@@ -19,12 +19,8 @@ internal sealed class OutboxRelay(
     // What takes long is done in parts of this length, so that new changes are relayed and Redis is watched in between.
     private static readonly TimeSpan Part = TimeSpan.FromMilliseconds(100);
 
-    // For shards that are not relied on, for the sake of the others.
-    private static readonly TimeSpan Courtesy = TimeSpan.FromMilliseconds(50);
-
     private readonly InvalidationOptions _options = options.Value;
     private readonly PendingChanges _pending = new(outbox, time);
-    private List<ShardRelay> _shards = [];
     private string? _source;
     private long _purged = time.GetTimestamp();
 
@@ -46,7 +42,7 @@ internal sealed class OutboxRelay(
                 health.NoteFailure(failure);
                 if (RelayHealth.IsOfRedis(failure))
                 {
-                    _shards.ForEach(shard => shard.NoteFailure(failure));
+                    shards.All.ForEach(shard => shard.NoteFailure(failure));
                 }
 
                 if (DatabaseFailure.Is(failure))
@@ -56,18 +52,18 @@ internal sealed class OutboxRelay(
                     // And when it is back it may be another, or have gone back: what was known of its transactions counts no more.
                     _source = null;
                     _pending.Forget();
-                    _shards.ForEach(shard => shard.Forget());
+                    shards.All.ForEach(shard => shard.Forget());
                 }
             }
 
-            _shards.ForEach(shard => shard.NoteGate());
+            shards.All.ForEach(shard => shard.NoteGate());
             await Task.Delay(isDone ? _options.PollInterval : TimeSpan.Zero, time, stoppingToken);
         }
     }
 
     private void NoteTurn()
     {
-        if (_shards.Select(shard => shard.Failure).FirstOrDefault(failure => failure is not null) is { } failure)
+        if (shards.All.Select(shard => shard.Failure).FirstOrDefault(failure => failure is not null) is { } failure)
         {
             health.NoteFailure(failure);
         }
@@ -76,7 +72,7 @@ internal sealed class OutboxRelay(
             health.NoteProgress();
         }
 
-        if (_shards.TrueForAll(shard => shard.IsSettled))
+        if (shards.All.TrueForAll(shard => shard.IsSettled))
         {
             health.NoteReady();
         }
@@ -86,22 +82,18 @@ internal sealed class OutboxRelay(
     private async Task<bool> TurnAsync(CancellationToken cancellationToken)
     {
         // In each turn, so that a replica without traffic notices too when Redis hangs or is another.
-        await AskAsync(cancellationToken);
-        foreach (var shard in _shards)
-        {
-            await TryAsync(shard, () => shard.AdvanceAsync(Part, cancellationToken));
-        }
-
-        if (_shards.Exists(shard => shard.IsBehind))
+        _source ??= await outbox.IdentityAsync(cancellationToken);
+        await shards.AdvanceAsync(_source, Part, cancellationToken);
+        if (shards.All.Exists(shard => shard.IsBehind))
         {
             _pending.LeaveUnmarked();
         }
 
         // What is pending for the others is relayed by whoever relies on them; here it would all be carried out once more.
-        var taking = _shards.FindAll(shard => shard.TakesChanges);
+        var taking = shards.Taking;
         if (taking.Count == 0)
         {
-            return !_shards.Exists(shard => shard.IsBusy);
+            return !shards.AreBusy;
         }
 
         var done = await _pending.RelayAsync(
@@ -109,8 +101,8 @@ internal sealed class OutboxRelay(
             _options.BatchSize, changes => RelayAsync(changes, cancellationToken), cancellationToken);
         if (done is not null)
         {
-            taking.FindAll(shard => shard.TakesChanges).ForEach(shard => shard.NoteDone(done));
-            if (!_shards.Exists(shard => shard.IsBehind || !shard.TakesChanges))
+            shards.Taking.ForEach(shard => shard.NoteDone(done));
+            if (!shards.All.Exists(shard => shard.IsBehind || !shard.TakesChanges))
             {
                 _pending.Cover(done);
             }
@@ -128,41 +120,15 @@ internal sealed class OutboxRelay(
             _purged = time.GetTimestamp();
         }
 
-        return !_shards.Exists(shard => shard.IsBusy);
-    }
-
-    private async Task AskAsync(CancellationToken cancellationToken)
-    {
-        await cache.LookForShardsAsync();
-        if (!_shards.Select(shard => shard.Shard).SequenceEqual(cache.Shards))
-        {
-            _shards = [.. cache.Shards.Select(shard => _shards.Find(known => known.Shard == shard) ?? newShard(shard))];
-        }
-
-        _source ??= await outbox.IdentityAsync(cancellationToken);
-        var asked = _shards.ConvertAll(shard => (shard.Shard.Gate.IsOpen, Answered: shard.AskAsync(_source)));
-        await Task.WhenAll(asked.Where(shard => shard.IsOpen).Select(shard => shard.Answered));
-        await Task.WhenAny(Task.WhenAll(asked.Select(shard => shard.Answered)), Task.Delay(Courtesy, time, cancellationToken));
-    }
-
-    private static async Task TryAsync(ShardRelay shard, Func<Task> action)
-    {
-        try
-        {
-            await action();
-        }
-        catch (Exception failure) when (RedisFailure.Is(failure))
-        {
-            shard.NoteFailure(failure);
-        }
+        return !shards.AreBusy;
     }
 
     // Between two of many batches.
     private async Task<bool> GoesOnAsync(CancellationToken cancellationToken)
     {
-        var taking = _shards.FindAll(shard => shard.TakesChanges);
-        await Task.WhenAll(taking.Select(shard => TryAsync(shard, () => shard.WatchAsync(_source!))));
-        if (!taking.Exists(shard => shard.TakesChanges))
+        await shards.WatchAsync(_source!);
+        var taking = shards.Taking;
+        if (taking.Count == 0)
         {
             return false;
         }
@@ -196,7 +162,7 @@ internal sealed class OutboxRelay(
         using var span = CacheTelemetry.StartRelay(changes.Count, changes.SelectMany(Trace));
         try
         {
-            var taking = _shards.FindAll(shard => shard.TakesChanges);
+            var taking = shards.Taking;
             var (done, failures) = await invalidator.InvalidateAsync(changes, taking.ConvertAll(shard => shard.Shard));
             if (done.Count > 0)
             {
@@ -215,9 +181,7 @@ internal sealed class OutboxRelay(
             throw;
         }
 
-        return changes.Count < _options.BatchSize
-            ? _shards.Exists(shard => shard.TakesChanges)
-            : await GoesOnAsync(cancellationToken);
+        return changes.Count < _options.BatchSize ? shards.Taking.Count > 0 : await GoesOnAsync(cancellationToken);
     }
 
     // Any SQL client may have written it.

@@ -1,0 +1,57 @@
+using UserCache.Caching;
+
+namespace UserCache.ApiService.Invalidation;
+
+/// <summary>The relays to all shards, as they are by now. What fails on one of them is noted there, and costs the others nothing.</summary>
+internal sealed class ShardRelays(CacheInvalidation cache, Func<RedisShard, ShardRelay> newRelay, TimeProvider time)
+{
+    // For shards that are not relied on, for the sake of the others.
+    private static readonly TimeSpan Courtesy = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>All of them, in the order of their slots.</summary>
+    public List<ShardRelay> All { get; private set; } = [];
+
+    /// <summary>Those that take changes in this turn.</summary>
+    public List<ShardRelay> Taking => All.FindAll(shard => shard.TakesChanges);
+
+    /// <summary>Whether there is work to do at once.</summary>
+    public bool AreBusy => All.Exists(shard => shard.IsBusy);
+
+    /// <summary>Asks all who they are, and goes some way towards relying on those that have answered.</summary>
+    /// <param name="source">Tells the database from any other.</param>
+    /// <param name="atMost">For how long, each.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="Exception">The database does not answer.</exception>
+    public async Task AdvanceAsync(string source, TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        await cache.LookForShardsAsync();
+        if (!All.Select(shard => shard.Shard).SequenceEqual(cache.Shards))
+        {
+            All = [.. cache.Shards.Select(shard => All.Find(known => known.Shard == shard) ?? newRelay(shard))];
+        }
+
+        var asked = All.ConvertAll(shard => (shard.Shard.Gate.IsOpen, Answered: shard.AskAsync(source)));
+        await Task.WhenAll(asked.Where(shard => shard.IsOpen).Select(shard => shard.Answered));
+        await Task.WhenAny(Task.WhenAll(asked.Select(shard => shard.Answered)), Task.Delay(Courtesy, time, cancellationToken));
+        foreach (var shard in All)
+        {
+            await TryAsync(shard, () => shard.AdvanceAsync(atMost, cancellationToken));
+        }
+    }
+
+    /// <summary>Looks whether those that take changes are still the same, between two of many changes.</summary>
+    public Task WatchAsync(string source) =>
+        Task.WhenAll(Taking.Select(shard => TryAsync(shard, () => shard.WatchAsync(source))));
+
+    private static async Task TryAsync(ShardRelay shard, Func<Task> action)
+    {
+        try
+        {
+            await action();
+        }
+        catch (Exception failure) when (RedisFailure.Is(failure))
+        {
+            shard.NoteFailure(failure);
+        }
+    }
+}
