@@ -19,6 +19,7 @@ internal sealed class ChaosRun(ChaosSettings settings, Action<string> progress)
         using var api = new ApiCalls([.. servers.Replicas.Select(replica => replica.Url)]);
         var load = new Load(api, new SqlCalls(database), await Topology.UsernamesAsync(database), _journal, settings.Seed);
         var faults = new FaultInjector(servers);
+        servers.Proxy.HidesRun = settings.NeverTellsRun;
 
         var started = Stopwatch.GetTimestamp();
         using var stop = new CancellationTokenSource();
@@ -27,7 +28,7 @@ internal sealed class ChaosRun(ChaosSettings settings, Action<string> progress)
         try
         {
             await Task.Delay(WarmUp, CancellationToken.None);
-            var injecting = InjectAsync(faults, started);
+            var injecting = InjectAsync(servers, faults, started);
             await Task.WhenAll(injecting, SlowDownAsync(faults, until: injecting));
         }
         finally
@@ -39,12 +40,12 @@ internal sealed class ChaosRun(ChaosSettings settings, Action<string> progress)
         var duration = Stopwatch.GetElapsedTime(started);
         progress("All faults are undone and the load has stopped; waiting for calm.");
         var final = await FinalState.InspectAsync(servers, api, database, settings.NearLife);
-        var history = new History(_journal.Operations, [.. faults.Done], final.Rows, settings.NearLife);
+        var history = new History(_journal.Operations, [.. faults.Done], final.Rows, settings.NearLife, [.. faults.Swaps]);
         return new RunResult(settings, started, duration, history, Checker.Check(history), final, [.. servers.Errors]);
     }
 
     // Each kind of fault at least once; more rounds until the time is over.
-    private async Task InjectAsync(FaultInjector faults, long started)
+    private async Task InjectAsync(Topology servers, FaultInjector faults, long started)
     {
         var random = new Random(settings.Seed);
         var isFirstRound = true;
@@ -54,6 +55,7 @@ internal sealed class ChaosRun(ChaosSettings settings, Action<string> progress)
                 .TakeWhile(_ => isFirstRound || Stopwatch.GetElapsedTime(started) < settings.Duration))
             {
                 await faults.RunAsync(step);
+                servers.Proxy.HidesRun |= Stopwatch.GetElapsedTime(started) > settings.Duration / 2;
             }
 
             isFirstRound = false;

@@ -40,6 +40,11 @@ internal sealed record ChaosSettings(TimeSpan Duration, int Seed)
     /// </summary>
     public TimeSpan NearLife => Seed % 2 == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// Whether Redis never says which run of it answers, in two seeds of four. In the other runs it ceases to half way through.
+    /// </summary>
+    public bool NeverTellsRun => Seed % 4 >= 2;
+
     /// <summary>The command that repeats this run.</summary>
     public string Command => string.Create(
         CultureInfo.InvariantCulture, $"{Minutes}={Duration.TotalMinutes} {SeedName}={Seed} ./test Run=chaos");

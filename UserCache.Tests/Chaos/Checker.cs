@@ -21,7 +21,8 @@ internal static class Checker
         {
             var all = operations.ToList();
             violations.AddRange(SenseChecker.Check(operations.Key, all, history));
-            var reads = all.Where(operation => operation.IsRead && operation.IsAnswered).OrderBy(read => read.Begin).ToList();
+            var reads = all.Where(operation => operation.IsRead && operation.IsAnswered)
+                .Select(read => read with { Begin = history.MustKnow(read) }).OrderBy(read => read.Begin).ToList();
             var confirmed = all.Where(operation => operation.IsConfirmed).ToList();
             var writers = confirmed.DistinctBy(write => write.Version).ToDictionary(write => write.Version, write => write.Replica);
             violations.AddRange(reads.GroupBy(read => read.Replica)

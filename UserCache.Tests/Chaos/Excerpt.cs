@@ -36,15 +36,18 @@ internal sealed class Excerpt(History history, long started)
             .Where(operation => operation.Key == key && operation.End > since - Before && operation.Begin < culprit.End + After)
             .OrderBy(operation => operation.Begin)
             .ToList();
-        var place = window.FindIndex(operation => operation.Equals(culprit));
+        var place = window.FindIndex(IsCulprit);
         var shown = window.Where((operation, other) => !operation.IsRead || Math.Abs(other - place) < ShownOperations / 2
             || Math.Abs(operation.Begin - since) < Stopwatch.Frequency / 10).TakeLast(2 * ShownOperations);
         foreach (var operation in shown)
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"  {(operation.Equals(culprit) ? '>' : ' ')} {Line(operation)}");
+            text.AppendLine(CultureInfo.InvariantCulture, $"  {(IsCulprit(operation) ? '>' : ' ')} {Line(operation)}");
         }
 
         return text.ToString();
+
+        // The checker may have taken it for one that began earlier.
+        bool IsCulprit(Operation operation) => (operation.Client, operation.End) == (culprit.Client, culprit.End);
     }
 
     private string Line(Operation operation) => string.Create(

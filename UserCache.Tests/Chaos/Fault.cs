@@ -19,6 +19,14 @@ internal enum FaultKind
     /// <summary>The primary is killed, and a replica takes over that has heard nothing from it for some time.</summary>
     RedisStaleFailover,
 
+    /// <summary>
+    /// Behind the proxy, which keeps the connections, a replica takes over that has heard nothing from the primary for some time.
+    /// </summary>
+    RedisSwapped,
+
+    /// <summary>Behind the proxy, which keeps the connections, an empty server takes over.</summary>
+    RedisSwappedForEmpty,
+
     /// <summary>One replica of the API can't reach Redis: its connections are closed.</summary>
     LinkCut,
 

@@ -13,10 +13,14 @@ internal sealed class FaultInjector(Topology servers)
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     private readonly ConcurrentQueue<Fault> _done = new();
+    private readonly ConcurrentQueue<Span> _swaps = new();
     private readonly ConcurrentDictionary<PlannedFault, bool> _current = new();
 
     /// <summary>Faults that took place.</summary>
     public IReadOnlyCollection<Fault> Done => _done;
+
+    /// <summary>See <see cref="History.Swaps"/>.</summary>
+    public IReadOnlyCollection<Span> Swaps => _swaps;
 
     /// <summary>What is broken at the moment.</summary>
     public IEnumerable<PlannedFault> Current => _current.Keys;
@@ -50,6 +54,8 @@ internal sealed class FaultInjector(Topology servers)
         FaultKind.RedisFull => DuringAsync(FillRedisAsync, fault.Duration, WidenRedisAsync),
         FaultKind.RedisFailover => FailOverAsync(silence: TimeSpan.Zero),
         FaultKind.RedisStaleFailover => FailOverAsync(silence: fault.Duration),
+        FaultKind.RedisSwapped => SwapAsync(silence: fault.Duration),
+        FaultKind.RedisSwappedForEmpty => SwapForEmptyAsync(),
         FaultKind.LinkCut => DuringAsync(servers.Links[fault.Replica].Cut, fault.Duration, servers.Links[fault.Replica].Mend),
         FaultKind.LinkHeld => DuringAsync(
             () => servers.Links[fault.Replica].Hold(Direction.Both), fault.Duration, servers.Links[fault.Replica].Release),
@@ -130,6 +136,33 @@ internal sealed class FaultInjector(Topology servers)
         await servers.Primary.KillAsync();
         await servers.PromoteStandbyAsync();
         await servers.Standby.StartAsync();
+        await servers.Standby.FollowAsync(servers.Primary);
+    }
+
+    // Of a Redis that nobody relies on nobody can miss anything.
+    private async Task SwapAsync(TimeSpan silence)
+    {
+        await servers.BecomeHealthyAsync();
+        await servers.Standby.FollowAsync(servers.Primary);
+        var lostFrom = Stopwatch.GetTimestamp();
+        await servers.Standby.PromoteAsync();
+        await Task.Delay(silence);
+        await SwapAsync(lostFrom);
+    }
+
+    private async Task SwapForEmptyAsync()
+    {
+        await servers.BecomeHealthyAsync();
+        await servers.Standby.PromoteAsync();
+        await servers.Standby.CommandAsync("FLUSHALL");
+        await servers.Standby.CommandAsync("SCRIPT", "FLUSH");
+        await SwapAsync(lostFrom: Stopwatch.GetTimestamp());
+    }
+
+    private async Task SwapAsync(long lostFrom)
+    {
+        await servers.SwapAsync();
+        _swaps.Enqueue(new Span(lostFrom, Stopwatch.GetTimestamp()));
         await servers.Standby.FollowAsync(servers.Primary);
     }
 

@@ -29,6 +29,12 @@ internal static class HandMadeHistory
     public static Verdict CheckNear(TimeSpan life, params Operation[] operations) =>
         Checker.Check(new History(operations, [], new Dictionary<int, FinalRow> { [Key] = new(LastVersion, Content: 0) }, life));
 
+    /// <summary>The same where Redis became another under live connections.</summary>
+    public static Verdict CheckSwapped(double lostFrom, double swapped, params Operation[] operations) =>
+        Checker.Check(new History(
+            operations, [], new Dictionary<int, FinalRow> { [Key] = new(LastVersion, Content: 0) },
+            Swaps: [new Span(Ticks(lostFrom), Ticks(swapped))]));
+
     public static void AssertGood(params Operation[] operations)
     {
         var verdict = Check(operations);

@@ -14,8 +14,13 @@ internal sealed record FinalRow(long Version, int Content);
 /// <param name="Faults">What was broken, and when.</param>
 /// <param name="Rows">The users in the end, by id.</param>
 /// <param name="NearLife">How long replicas may serve a copy of their own; zero where they keep none.</param>
+/// <param name="Swaps">
+/// When Redis became another under live connections: from the first write that the new one may have missed to the last that the old one may
+/// have answered.
+/// </param>
 internal sealed record History(
-    IReadOnlyList<Operation> Operations, IReadOnlyList<Fault> Faults, IReadOnlyDictionary<int, FinalRow> Rows, TimeSpan NearLife = default)
+    IReadOnlyList<Operation> Operations, IReadOnlyList<Fault> Faults, IReadOnlyDictionary<int, FinalRow> Rows, TimeSpan NearLife = default,
+    IReadOnlyList<Span>? Swaps = null)
 {
     private readonly long _nearTicks = (long)(NearLife.TotalSeconds * Stopwatch.Frequency);
 
@@ -36,6 +41,26 @@ internal sealed record History(
     /// How late reads may see a confirmed write, in Stopwatch ticks: on the replica that wrote it, and past the API, not at all.
     /// </summary>
     public long Lateness(int reader, int writer) => reader < 0 || reader == writer ? 0 : _nearTicks;
+
+    /// <summary>
+    /// The moment of which a read must know what was known: its beginning. But until each replica has had its next turn, which is to look
+    /// at its mark, what it reads through the API may lack what the new Redis has missed.
+    /// </summary>
+    public long MustKnow(Operation read)
+    {
+        if (read.Kind == OperationKind.Read)
+        {
+            foreach (var swap in Swaps ?? [])
+            {
+                if (swap.Begin < read.Begin && ElapsedWithDatabase(swap.End, read.Begin) <= Verdict.HardBound)
+                {
+                    return swap.Begin;
+                }
+            }
+        }
+
+        return read.Begin;
+    }
 
     /// <summary>How long after a time something happened, without the time in which PostgreSQL was away.</summary>
     public TimeSpan ElapsedWithDatabase(long begin, long end)

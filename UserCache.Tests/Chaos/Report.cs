@@ -27,6 +27,7 @@ internal sealed class Report(RunResult run)
             .ToList();
         Line($"  stale reads by age, after confirmed writes (must be none)   {Ages(strict.Select(violation => violation.Age))}");
         Line($"  stale reads by age, after other writes (see next line)      {Ages(verdict.LateReads)}");
+        WriteSwaps();
         _text.AppendLine(
             CultureInfo.InvariantCulture,
             $"  lag of other writes, as readers saw it   p50 {Ms(verdict.Percentile(0.5))}, "
@@ -59,6 +60,16 @@ internal sealed class Report(RunResult run)
         }
 
         return _text.ToString();
+    }
+
+    // What the checker has let pass.
+    private void WriteSwaps()
+    {
+        var history = run.History;
+        var late = Checker.Check(history with { Swaps = [] }).Violations.Select(violation => violation.Operation)
+            .Where(read => history.MustKnow(read) < read.Begin)
+            .Select(read => Stopwatch.GetElapsedTime(history.Swaps!.Last(swap => swap.Begin < read.Begin).End, read.Begin)).ToList();
+        Line($"  stale reads in the turn after Redis was another (may be)    {late.Count:N0}, the last {Ms(late.DefaultIfEmpty().Max())} later");
     }
 
     private static string Ages(IEnumerable<TimeSpan> ages)

@@ -63,6 +63,8 @@ internal static class Schedule
     {
         var (shortest, longest) = kind switch
         {
+            // Less than a turn of the relay, or more.
+            FaultKind.RedisSwapped => random.NextDouble() < 0.5 ? (0, 0.2) : (0.2, 3),
             FaultKind.RedisPaused => (0.3, 4),
             FaultKind.PostgresPaused => (0.5, 4),
             FaultKind.RedisKilled or FaultKind.ApiKilled or FaultKind.PostgresKilled or FaultKind.PostgresRestarted => (0.1, 1.5),

@@ -1,8 +1,8 @@
 namespace UserCache.Tests.Chaos;
 
 /// <summary>
-/// The servers of a run, all its own: a Redis primary with a replica, PostgreSQL, and replicas of the API, each of which reaches Redis
-/// and PostgreSQL over links of its own.
+/// The servers of a run, all its own: a Redis primary with a replica, behind a proxy, PostgreSQL, and replicas of the API, each of which
+/// reaches the proxy and PostgreSQL over links of its own.
 /// </summary>
 internal sealed class Topology : IAsyncDisposable
 {
@@ -22,6 +22,7 @@ internal sealed class Topology : IAsyncDisposable
         Primary = new RedisServer(_data);
         Standby = new RedisServer(_data) { Password = Primary.Password };
         Postgres = new PostgresServer(_data);
+        Proxy = new RedisProxy(Primary.Port);
     }
 
     public RedisServer Primary { get; private set; }
@@ -30,6 +31,9 @@ internal sealed class Topology : IAsyncDisposable
     public RedisServer Standby { get; private set; }
 
     public PostgresServer Postgres { get; }
+
+    /// <summary>What leads to <see cref="Primary"/>.</summary>
+    public RedisProxy Proxy { get; }
 
     public IReadOnlyList<ApiServer> Replicas => _replicas;
 
@@ -50,7 +54,7 @@ internal sealed class Topology : IAsyncDisposable
         await Standby.FollowAsync(Primary);
         for (var replica = 0; replica < ChaosSettings.Replicas; replica++)
         {
-            var link = new TcpProxy(Primary.Port);
+            var link = new TcpProxy(Proxy.Port);
             _links.Add(link);
             var databaseLink = new TcpProxy(Postgres.Port);
             _databaseLinks.Add(databaseLink);
@@ -87,9 +91,25 @@ internal sealed class Topology : IAsyncDisposable
         Assert.True(Primary.Exited.IsCompleted, "A second primary beside the first would be another fault than the one meant.");
         await Standby.PromoteAsync();
         (Primary, Standby) = (Standby, Primary);
-        foreach (var link in Links)
+        await Proxy.RetargetAsync(Primary.Port);
+    }
+
+    /// <summary>
+    /// The same while all connections are kept, and no command is lost. The standby is a server of its own right already; the old primary
+    /// may live, for nobody reaches it any more.
+    /// </summary>
+    public async Task SwapAsync()
+    {
+        await Proxy.SwapAsync(Standby.Port);
+        (Primary, Standby) = (Standby, Primary);
+    }
+
+    /// <summary>Waits until each replica of the API relies on Redis.</summary>
+    public async Task BecomeHealthyAsync()
+    {
+        foreach (var replica in _replicas)
         {
-            link.Retarget(Primary.Port);
+            await Health.WaitAsync(replica.Url, "Healthy");
         }
     }
 
@@ -106,6 +126,7 @@ internal sealed class Topology : IAsyncDisposable
     {
         await Task.WhenAll(_replicas.Select(replica => replica.DisposeAsync().AsTask()));
         await Task.WhenAll(_links.Concat(_databaseLinks).Select(link => link.DisposeAsync().AsTask()));
+        await Proxy.DisposeAsync();
         await Task.WhenAll(Primary.DisposeAsync().AsTask(), Standby.DisposeAsync().AsTask(), Postgres.DisposeAsync().AsTask());
         _data.Dispose();
     }

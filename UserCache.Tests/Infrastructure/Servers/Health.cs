@@ -8,7 +8,9 @@ public static class Health
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     /// <summary>Polls <c>/health</c> until it answers 200, for a minute at most.</summary>
-    public static async Task WaitAsync(Uri service)
+    /// <param name="service">The service.</param>
+    /// <param name="status">What it is to say of itself; by default anything that is answered 200.</param>
+    public static async Task WaitAsync(Uri service, string? status = null)
     {
         using var http = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null })
         {
@@ -28,7 +30,7 @@ public static class Health
                     return (default, Answer: failure.Message);
                 }
             },
-            health => health.StatusCode == HttpStatusCode.OK,
+            health => health.StatusCode == HttpStatusCode.OK && (status ?? health.Answer) == health.Answer,
             Limit);
     }
 }
