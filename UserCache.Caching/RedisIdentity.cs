@@ -11,7 +11,7 @@ namespace UserCache.Caching;
 /// Finds out whether the primaries are those that have carried out all that they were told. Two signs, used together. What they say of
 /// themselves: the run, and the replication id, which a promotion changes; where they do not say, each connection counts as another server.
 /// And a mark of this replica's own on each, which is raised each time: missing or older than it was left, the server was emptied, restored
-/// or replaced by one that has missed writes, even behind a proxy that has kept the connections.
+/// or replaced by one that has missed writes, even behind a proxy that has kept the connections. Who finds that tells the others.
 /// </summary>
 internal sealed class RedisIdentity
 {
@@ -44,23 +44,25 @@ internal sealed class RedisIdentity
             answers.Select(answer => answer.Run).ToHashSet(),
             answers.Min(answer => answer.Uptime),
             slotsMoved,
+            Array.TrueForAll(answers, answer => answer.SaysRun),
             Array.Find(answers, answer => answer.OtherOwner is not null).OtherOwner);
     }
 
-    private async Task<(string Run, TimeSpan Uptime, string? OtherOwner)> IdentifyAsync(
+    private async Task<(string Run, bool SaysRun, TimeSpan Uptime, string? OtherOwner)> IdentifyAsync(
         RedisShard shard, IServer primary, string source)
     {
         var connections = primary.GetCounters().Interactive.SocketCount;
         var said = await AskAsync(shard.Link, primary);
         var mark = _marks.GetOrAdd(primary.EndPoint, static _ => new Mark());
         var otherOwner = await RaiseAsync(shard, mark, source);
-        var run = said.TryGetValue("run_id", out var id)
+        var saysRun = said.TryGetValue("run_id", out var id);
+        var run = saysRun
             ? $"{id} {said.GetValueOrDefault("master_replid")}"
             : string.Create(CultureInfo.InvariantCulture, $"{primary.EndPoint} {connections}");
         var uptime = long.TryParse(said.GetValueOrDefault("uptime_in_seconds"), CultureInfo.InvariantCulture, out var seconds)
             ? seconds
             : 0;
-        return (string.Create(CultureInfo.InvariantCulture, $"{run} {mark.Losses}"), TimeSpan.FromSeconds(uptime), otherOwner);
+        return (string.Create(CultureInfo.InvariantCulture, $"{run} {mark.Losses}"), saysRun, TimeSpan.FromSeconds(uptime), otherOwner);
     }
 
     // Proxies and managed services may not let everyone ask.
@@ -83,19 +85,16 @@ internal sealed class RedisIdentity
         var raised = Interlocked.Increment(ref _raised);
         var tag = TagOf(shard);
         var answer = (RedisResult[])(await shard.Link.EvaluateAsync(
-            Script.Mark, [$"{tag}:owner", $"{tag}:mark:{_replica}"], [source, raised, (long)_life.TotalMilliseconds]))!;
+            Script.Mark,
+            [$"{tag}:owner", $"{tag}:mark:{_replica}", $"{tag}:losses"],
+            [source, raised, (long)_life.TotalMilliseconds, mark.Raised, mark.Losses]))!;
         if ((string?)answer[0] is { } owner && owner != source)
         {
             return owner;
         }
 
-        // An answer may have been lost, so that it is newer than we know; the first time there is nothing to compare.
-        if (mark.Raised > 0 && !((RedisValue)answer[1] is { IsNull: false } found && found.TryParse(out long left) && left >= mark.Raised))
-        {
-            mark.Losses++;
-        }
-
-        mark.Raised = raised;
+        // An answer may have been lost, so that the mark there is newer than we know.
+        (mark.Raised, mark.Losses) = (raised, (long)answer[1]);
         return null;
     }
 
@@ -117,6 +116,7 @@ internal sealed class RedisIdentity
     {
         public long Raised { get; set; }
 
+        /// <summary>How often replicas have found that the primary had lost something.</summary>
         public long Losses { get; set; }
     }
 }

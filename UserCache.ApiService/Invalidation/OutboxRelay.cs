@@ -169,6 +169,7 @@ internal sealed class OutboxRelay(
                 (await outbox.MarkRelayedAsync([.. done.Select(change => change.Place.Id)], cancellationToken)).ForEach(metrics.Relayed);
             }
 
+            taking.ForEach(shard => shard.NoteRelayed(done));
             foreach (var (shard, failure) in failures)
             {
                 CacheTelemetry.Failed(span, failure);

@@ -16,6 +16,7 @@ internal sealed partial class ShardRelay(
     private Task<Answer>? _asked;
     private long _generation;
     private Replay? _backlog;
+    private IReadOnlyList<Change> _relayed = [];
     private int _turnsFailed;
     private bool _isOthers;
     private bool _wasOpen;
@@ -68,6 +69,7 @@ internal sealed partial class ShardRelay(
             return;
         }
 
+        await RelayAgainAsync(servers);
         if (!shard.Gate.IsOpen)
         {
             _backlog = null;
@@ -90,7 +92,12 @@ internal sealed partial class ShardRelay(
 
     /// <summary>Looks whether it is still the same, between two of many changes.</summary>
     /// <exception cref="Exception">Redis does not answer, or refuses.</exception>
-    public async Task WatchAsync(string source) => TakesChanges = Check(await cache.IdentifyAsync(shard, source), source);
+    public async Task WatchAsync(string source)
+    {
+        var servers = await cache.IdentifyAsync(shard, source);
+        TakesChanges = Check(servers, source);
+        await RelayAgainAsync(servers);
+    }
 
     /// <summary>Has all its entries removed, whatever has changed, instead of being handed what was committed by now.</summary>
     public async Task BeginBacklogAsync(CancellationToken cancellationToken)
@@ -99,6 +106,9 @@ internal sealed partial class ShardRelay(
         await backlog.AdvanceAsync(TimeSpan.Zero, cancellationToken);
         (_backlog, Seen) = (backlog, backlog.Horizon!);
     }
+
+    /// <summary>To be told which changes were carried out, there and on others, since it was asked last.</summary>
+    public void NoteRelayed(IReadOnlyList<Change> changes) => _relayed = changes;
 
     /// <summary>To be told when it has failed to do something.</summary>
     public void NoteFailure(Exception failure)
@@ -150,6 +160,20 @@ internal sealed partial class ShardRelay(
         }
 
         return new Answer(generation, servers, source);
+    }
+
+    // What was relayed after the mark was raised may be lost without it: by a failover that nobody is told of. Once more: then either this
+    // goes to the new server, or the mark that was raised just now is lost too.
+    private async Task RelayAgainAsync(RedisServers servers)
+    {
+        // While the gate is shut, all that is kept will be replayed.
+        if (!servers.SayRun && shard.Gate.IsOpen
+            && (await invalidator.InvalidateAsync(_relayed, [shard])).Failures.TryGetValue(shard, out var failure))
+        {
+            throw failure;
+        }
+
+        _relayed = [];
     }
 
     private bool Check(RedisServers servers, string source)
