@@ -69,7 +69,8 @@ internal sealed class Report(RunResult run)
         var late = Checker.Check(history with { Swaps = [] }).Violations.Select(violation => violation.Operation)
             .Where(read => history.MustKnow(read) < read.Begin)
             .Select(read => Stopwatch.GetElapsedTime(history.Swaps!.Last(swap => swap.Begin < read.Begin).End, read.Begin)).ToList();
-        Line($"  stale reads in the turn after Redis was another (may be)    {late.Count:N0}, the last {Ms(late.DefaultIfEmpty().Max())} later");
+        var last = Ms(late.DefaultIfEmpty().Max());
+        Line($"  stale reads in the turn after Redis was another (may be)    {late.Count:N0}, the last {last} later");
     }
 
     private static string Ages(IEnumerable<TimeSpan> ages)

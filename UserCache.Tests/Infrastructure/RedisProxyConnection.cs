@@ -12,15 +12,12 @@ internal sealed class RedisProxyConnection(Socket client, Func<bool> hidesRun) :
     // What the client has made of its connection: the next server is told the same.
     private static readonly string[] SessionCommands = ["HELLO", "AUTH", "CLIENT", "SELECT", "SUBSCRIBE", "UNSUBSCRIBE"];
 
-    private static readonly byte[] Run = "run_id:"u8.ToArray(), HiddenRun = "hidden:"u8.ToArray();
-
     private readonly SemaphoreSlim _sending = new(1);
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<byte> _session = [];
     private Socket _server = NewSocket();
+    private RedisProxyReplies? _from;
     private Task _replies = Task.CompletedTask;
-    // The answer to the proxy's own last question to this server: nothing after it is for the client.
-    private volatile byte[]? _last;
 
     /// <summary>Carries commands and replies until one of the ends breaks off, or the connection is disposed of.</summary>
     public async Task RunAsync(int port)
@@ -29,7 +26,7 @@ internal sealed class RedisProxyConnection(Socket client, Func<bool> hidesRun) :
         {
             client.NoDelay = true;
             await _server.ConnectAsync(IPAddress.Loopback, port);
-            _replies = PumpRepliesAsync(_server, first: null);
+            Listen(first: null);
             await PumpCommandsAsync();
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
@@ -56,7 +53,7 @@ internal sealed class RedisProxyConnection(Socket client, Func<bool> hidesRun) :
         try
         {
             var (question, answer) = Question();
-            _last = answer;
+            _from!.Last = answer;
             await SendAsync(_server, question);
             await _replies;
             _server.Dispose();
@@ -72,12 +69,12 @@ internal sealed class RedisProxyConnection(Socket client, Func<bool> hidesRun) :
     {
         try
         {
-            (_server, _last) = (NewSocket(), null);
+            _server = NewSocket();
             ObjectDisposedException.ThrowIf(_closed.Task.IsCompleted, this);
             await _server.ConnectAsync(IPAddress.Loopback, port);
             var (question, answer) = Question();
             await SendAsync(_server, (byte[])[.. _session, .. question]);
-            _replies = PumpRepliesAsync(_server, first: answer);
+            Listen(first: answer);
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
         {
@@ -110,6 +107,20 @@ internal sealed class RedisProxyConnection(Socket client, Func<bool> hidesRun) :
         while (bytes.Length > 0)
         {
             bytes = bytes[await to.SendAsync(bytes)..];
+        }
+    }
+
+    private void Listen(byte[]? first)
+    {
+        _from = new RedisProxyReplies(_server, client, hidesRun, first);
+        _replies = ListenAsync(_from);
+    }
+
+    private async Task ListenAsync(RedisProxyReplies replies)
+    {
+        if (!await replies.RunAsync())
+        {
+            Dispose();
         }
     }
 
@@ -152,78 +163,5 @@ internal sealed class RedisProxyConnection(Socket client, Func<bool> hidesRun) :
         }
 
         return whole;
-    }
-
-    /// <param name="server">Who replies.</param>
-    /// <param name="first">What is before it, and itself, is for the proxy.</param>
-    private async Task PumpRepliesAsync(Socket server, byte[]? first)
-    {
-        var buffer = new byte[64 * 1024];
-        var kept = 0;
-        try
-        {
-            while (await server.ReceiveAsync(buffer.AsMemory(kept)) is > 0 and var count)
-            {
-                var end = kept + count;
-                if (first is not null)
-                {
-                    if (buffer.AsSpan(0, end).IndexOf(first) is not (>= 0 and var own))
-                    {
-                        // Replies to a session are few: they fit.
-                        kept = end;
-                        continue;
-                    }
-
-                    var after = own + first.Length;
-                    buffer.AsSpan(after, end - after).CopyTo(buffer);
-                    (first, end) = (null, end - after);
-                }
-
-                if (_last is { } last && buffer.AsSpan(0, end).IndexOf(last) is >= 0 and var place)
-                {
-                    await SendAsync(client, buffer.AsMemory(0, Hide(buffer.AsSpan(0, place))));
-                    return;
-                }
-
-                // No reply ends within one of these: what looks like it will go on.
-                var length = end - Math.Max(TailOf(buffer.AsSpan(0, end), Run), TailOf(buffer.AsSpan(0, end), _last ?? Run));
-                await SendAsync(client, buffer.AsMemory(0, Hide(buffer.AsSpan(0, length))));
-                kept = end - length;
-                buffer.AsSpan(length, kept).CopyTo(buffer);
-            }
-        }
-        catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
-        {
-        }
-
-        Dispose();
-    }
-
-    /// <returns>How many bytes at the end are how a text begins.</returns>
-    private static int TailOf(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> text)
-    {
-        for (var length = Math.Min(bytes.Length, text.Length - 1); length > 0; length--)
-        {
-            if (bytes.EndsWith(text[..length]))
-            {
-                return length;
-            }
-        }
-
-        return 0;
-    }
-
-    // As long as before, so that all lengths stay right.
-    private int Hide(Span<byte> replies)
-    {
-        if (hidesRun())
-        {
-            for (var rest = replies; rest.IndexOf(Run) is >= 0 and var place; rest = rest[(place + Run.Length)..])
-            {
-                HiddenRun.CopyTo(rest[place..]);
-            }
-        }
-
-        return replies.Length;
     }
 }

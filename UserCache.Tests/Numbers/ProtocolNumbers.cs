@@ -56,7 +56,7 @@ public sealed class ProtocolNumbers(App app, ITestOutputHelper output)
             report.Append(
                 CultureInfo.InvariantCulture,
                 $"\nA row changed by plain SQL is seen through the cache ({Lags} changes, three replicas) after "
-                + $"{Percentile(lags, 0.5):0} ms (p50), {Percentile(lags, 0.99):0} ms (p99), {lags.Max():0} ms (longest).\n");
+                + $"{lags.Percentile(0.5):0} ms (p50), {lags.Percentile(0.99):0} ms (p99), {lags.Max():0} ms (longest).\n");
         }
 
         output.WriteLine(report.ToString());
@@ -85,23 +85,11 @@ public sealed class ProtocolNumbers(App app, ITestOutputHelper output)
         var ids = await fleet.AddUsersAsync(Lags);
         for (var turn = 0; turn < Lags; turn++)
         {
-            var reader = fleet.Replicas[turn % fleet.Replicas.Count].Users;
-            var id = ids[turn];
-            await reader.GetHitAsync(id);
-            var version = await fleet.UpdateBySqlAsync(id);
-            var committed = Stopwatch.GetTimestamp();
-            while ((await reader.GetAsync(id)).ETag != $"\"{version}\"")
-            {
-            }
-
-            lags.Add(Stopwatch.GetElapsedTime(committed).TotalMilliseconds);
+            lags.Add(await Lag.OfOneChangeAsync(fleet, fleet.Replicas[turn % fleet.Replicas.Count].Users, ids[turn]));
         }
 
         return lags;
     }
-
-    private static double Percentile(List<double> values, double share) =>
-        values.Order().ElementAt((int)Math.Ceiling(values.Count * share) - 1);
 
     private sealed class Measurement(string name, Replica replica, string expected, Func<Task<Answer>> call)
     {
@@ -131,7 +119,7 @@ public sealed class ProtocolNumbers(App app, ITestOutputHelper output)
 
         public override string ToString() => string.Create(
             CultureInfo.InvariantCulture,
-            $"| {name} | {Percentile(_milliseconds, 0.5):0.00} | {Percentile(_milliseconds, 0.99):0.00} | "
+            $"| {name} | {_milliseconds.Percentile(0.5):0.00} | {_milliseconds.Percentile(0.99):0.00} | "
             + $"{_processorTime.TotalMicroseconds / _milliseconds.Count:0} |");
     }
 }
