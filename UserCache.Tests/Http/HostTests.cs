@@ -25,6 +25,20 @@ public sealed class HostTests(App app)
         Assert.Equal(status == 200 ? 401 : status, (int)answer.StatusCode);
     }
 
+    [Theory]
+    [InlineData("rebound.example.com")]
+    [InlineData("localhost.example.com:5000")]
+    public async Task Call_by_another_name_answers_400_that_says_which_and_where_it_is_set(string host)
+    {
+        foreach (var path in new[] { "/alive", $"{UsersClient.Path}/1", "/nowhere" })
+        {
+            var answer = await app.Users.GetAsync(path, ("Host", host));
+
+            answer.ShouldBeProblem(400, $"This service is not called {host}: AllowedHosts has its names.");
+            Assert.Equal(("no-cache, private", "nosniff"), (answer.Headers["Cache-Control"], answer.Headers["X-Content-Type-Options"]));
+        }
+    }
+
     [Fact]
     public async Task Production_accepts_every_name_and_has_documents_only_when_they_are_switched_on()
     {
