@@ -10,9 +10,6 @@ namespace UserCache.ServiceDefaults;
 /// <summary>OpenTelemetry logs, metrics and traces, sent over OTLP wherever an endpoint is configured.</summary>
 internal static class Telemetry
 {
-    // Set by the Aspire app host, or by whoever runs a collector.
-    private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
-
     // OpenTelemetry's switch from a library's first attribute names to the stable conventions, read from the environment only.
     private const string SemanticConventions = "OTEL_SEMCONV_STABILITY_OPT_IN";
 
@@ -50,17 +47,21 @@ internal static class Telemetry
             builder.LeaveOutOfTraces(request => request.Path.StartsWithSegments(path, StringComparison.Ordinal));
         }
 
-        var endpoint = builder.Configuration[OtlpEndpoint];
-        if (Uri.TryCreate(endpoint, UriKind.Absolute, out _))
+        if (string.IsNullOrWhiteSpace(builder.Configuration[OtlpSettings.Endpoint]))
+        {
+            return;
+        }
+
+        // Tried at once: the exporter is built with the first log, before anyone looks at what the settings are worth.
+        if (OtlpSettings.Check(builder.Configuration) is { } problem)
+        {
+            builder.Services.AddOptionsWithValidateOnStart<Exports>().Validate(_ => false, problem);
+        }
+        else
         {
             telemetry.WithTracing().UseOtlpExporter();
         }
-        else if (!string.IsNullOrWhiteSpace(endpoint))
-        {
-            builder.Services.AddOptionsWithValidateOnStart<OtlpSettings>()
-                .Validate(_ => false, $"{OtlpEndpoint} must be an absolute URL, such as http://127.0.0.1:4317.");
-        }
     }
 
-    private sealed class OtlpSettings;
+    private sealed class Exports;
 }

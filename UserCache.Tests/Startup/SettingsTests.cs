@@ -14,7 +14,7 @@ public sealed class SettingsTests
     private static readonly (string Key, string Value)[] Good =
     [
         ("ConnectionStrings:cache", "127.0.0.1:1"), ("ConnectionStrings:usersdb", "Host=127.0.0.1;Port=1"),
-        ("urls", "http://127.0.0.1:5000"),
+        ("urls", "http://127.0.0.1:5000"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"),
     ];
 
     // What a password has in these tests: no part of it may be told.
@@ -92,6 +92,15 @@ public sealed class SettingsTests
     [InlineData("ConnectionStrings:usersdb", "Host=127.0.0.1;Password=a;hunter2", "ConnectionStrings:usersdb is missing")]
     [InlineData("Management:Url", "hunter2hunter2hunter2", "Management:Url must be an http address")]
     [InlineData("Console:DashboardUrl", "localhost:15000/login?t=hunter2", "Console:DashboardUrl must be an absolute URL")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "ftp://user:hunter2@127.0.0.1", "OTEL_EXPORTER_OTLP_ENDPOINT must be an absolute URL")]
+    [InlineData("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "hunter2:4317", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT must be an absolute URL")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "hunter2", "OTEL_EXPORTER_OTLP_HEADERS must be names and values")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "key=hunter2,key=x", "OTEL_EXPORTER_OTLP_HEADERS must be names and values, each name once")]
+    [InlineData("OTEL_EXPORTER_OTLP_LOGS_HEADERS", "hunter2", "OTEL_EXPORTER_OTLP_LOGS_HEADERS must be names and values")]
+    [InlineData("OTEL_EXPORTER_OTLP_TIMEOUT", "0", "OTEL_EXPORTER_OTLP_TIMEOUT has a value that OpenTelemetry can't use")]
+    [InlineData("OTEL_EXPORTER_OTLP_CERTIFICATE", "/hunter2", "OTEL_EXPORTER_OTLP_CERTIFICATE has a value that OpenTelemetry can't use")]
+    [InlineData("OTEL_METRIC_EXPORT_INTERVAL", "0", "OTEL_METRIC_EXPORT_INTERVAL has a value that OpenTelemetry can't use")]
+    [InlineData("OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY", "hunter2", "OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY has a value that OpenTelemetry can")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "//user:hunter2@127.0.0.1", "OTEL_EXPORTER_OTLP_ENDPOINT must be an absolute URL")]
     public async Task Bad_setting_stops_the_start_with_one_sentence_that_names_it(string key, string value, string saying) =>
         Assert.Contains(saying, await RefusalAsync((key, value)), StringComparison.Ordinal);
