@@ -29,10 +29,12 @@ internal static class ProblemDetail
             StatusCodes.Status404NotFound => $"There is nothing at {path}.",
             StatusCodes.Status405MethodNotAllowed => $"{path} does not take {request.Method}: it takes {context.Response.Headers.Allow}.",
             StatusCodes.Status408RequestTimeout => "The body came too slowly.",
+            StatusCodes.Status412PreconditionFailed => $"{path} is at a version for which the request's conditions do not hold.",
             StatusCodes.Status413PayloadTooLarge => TooLarge(context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize),
             StatusCodes.Status415UnsupportedMediaType => request.ContentType is { Length: > 0 } type
                 ? $"The body's Content-Type is \"{type}\": send application/json."
                 : "The body has no Content-Type: send application/json.",
+            StatusCodes.Status416RangeNotSatisfiable => $"{path} has no part in the Range \"{request.Headers.Range}\".",
             _ => null,
         };
     }

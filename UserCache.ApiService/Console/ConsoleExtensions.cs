@@ -29,7 +29,7 @@ internal static class ConsoleExtensions
 
     public static void UseConsole(this WebApplication app)
     {
-        if (!app.Services.GetRequiredService<IOptions<ConsoleOptions>>().Value.Enabled)
+        if (!IsOn(app))
         {
             return;
         }
@@ -42,15 +42,25 @@ internal static class ConsoleExtensions
             context.Response.OnStarting(() => Task.FromResult(context.Response.Headers["traceresponse"] = trace));
             return next(context);
         });
-        app.UseFileServer(new FileServerOptions
-        {
-            RequestPath = Path,
-            FileProvider = Page,
-            StaticFileOptions = { OnPrepareResponse = file => SetHeaders(file.Context.Response.Headers) },
-        });
         app.MapGet($"{Path}/activity", GetActivity).ExcludeFromDescription();
         app.MapPost($"{Path}/bursts", Burst.Fire).ExcludeFromDescription();
     }
+
+    /// <summary>Serves the page itself, where errors are explained.</summary>
+    public static void UseConsolePage(this WebApplication app)
+    {
+        if (IsOn(app))
+        {
+            app.UseFileServer(new FileServerOptions
+            {
+                RequestPath = Path,
+                FileProvider = Page,
+                StaticFileOptions = { OnPrepareResponse = file => SetHeaders(file.Context.Response.Headers) },
+            });
+        }
+    }
+
+    private static bool IsOn(WebApplication app) => app.Services.GetRequiredService<IOptions<ConsoleOptions>>().Value.Enabled;
 
     private static void SetHeaders(IHeaderDictionary headers)
     {

@@ -25,11 +25,12 @@ internal sealed class HostRefusal : IStartupFilter
         next(app);
     };
 
+    // The header as it is: what is no name in punycode can't be taken for a host.
     private static Task RefuseAsync(HttpContext context)
     {
         AnswerHeaders.Set(context.Response.Headers);
         return TypedResults.Problem(
-            $"This service is not called {context.Request.Host}: AllowedHosts has its names.",
+            $"This service is not called {context.Request.Headers.Host}: AllowedHosts has its names.",
             statusCode: StatusCodes.Status400BadRequest).ExecuteAsync(context);
     }
 }

@@ -39,6 +39,12 @@ public sealed class HttpTests(App app, ConsoleReplica console) : IClassFixture<C
     }
 
     [Theory]
+    [InlineData("If-Match", "\"1\"", 412, "/console/main.js is at a version for which the request's conditions do not hold.")]
+    [InlineData("Range", "bytes=9999999-", 416, "/console/main.js has no part in the Range \"bytes=9999999-\".")]
+    public async Task File_that_is_refused_is_answered_with_what_is_wrong(string header, string value, int status, string saying) =>
+        (await console.Users.GetAsync("/console/main.js", (header, value))).ShouldBeProblem(status, saying);
+
+    [Theory]
     [InlineData("""{"id": 0}""", "0 is no user id")]
     [InlineData("""{"id": -1}""", "-1 is no user id")]
     [InlineData("""{"id": "ada"}""", "$.id")]
