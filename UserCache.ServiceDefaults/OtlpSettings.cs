@@ -5,8 +5,8 @@ using OpenTelemetry;
 namespace UserCache.ServiceDefaults;
 
 /// <summary>
-/// OpenTelemetry's settings, <c>OTEL_…</c>. It passes over some that it can't read, and fails at others halfway through the start, without
-/// saying which.
+/// OpenTelemetry's settings, <c>OTEL_…</c>. It passes over some that it can't read, and fails at others halfway through the start,
+/// without saying which.
 /// </summary>
 internal static class OtlpSettings
 {

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.HostFiltering;
 
 namespace UserCache.ApiService.Door;
 
-/// <summary>Says, as for all errors, what was wrong when the framework refuses who calls the service by another name than its own.</summary>
+/// <summary>Says, as for all errors, what was wrong when the framework refuses a call by another name than the service's.</summary>
 internal sealed class HostRefusal : IStartupFilter
 {
     public static void Add(IServiceCollection services)
@@ -18,7 +18,8 @@ internal sealed class HostRefusal : IStartupFilter
         app.Use(answer => context =>
         {
             var answered = answer(context);
-            return answered.IsCompletedSuccessfully && context.Response is { StatusCode: StatusCodes.Status400BadRequest, HasStarted: false }
+            return answered.IsCompletedSuccessfully
+                && context.Response is { StatusCode: StatusCodes.Status400BadRequest, HasStarted: false }
                 ? RefuseAsync(context)
                 : answered;
         });
