@@ -6,11 +6,14 @@ internal sealed record FuzzSettings(TimeSpan Duration, int Seed)
     private const string Seconds = "FUZZ_SECONDS";
     private const string SeedName = "FUZZ_SEED";
     private const int MaxSeconds = 1_000_000;
-    private const int DefaultSeconds = 8;
+    private const int DefaultSeconds = 6;
 
     /// <summary>The command that repeats this run.</summary>
     public string Command =>
         string.Create(CultureInfo.InvariantCulture, $"{Seconds}={Duration.TotalSeconds} {SeedName}={Seed} ./test Run=fuzz");
+
+    /// <summary>A short run that is the same every time.</summary>
+    public static FuzzSettings Fixed { get; } = new(TimeSpan.FromSeconds(DefaultSeconds), Seed: 20261128);
 
     /// <summary>What the environment asks for: FUZZ_SECONDS and FUZZ_SEED. By default a short run with a seed of its own.</summary>
     /// <exception cref="InvalidOperationException">It can't be read; the message says what can.</exception>

@@ -1,69 +1,110 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using Xunit.Abstractions;
 
 namespace UserCache.Tests.Fuzz;
 
 /// <summary>
-/// Whatever anyone writes into Redis under the cache's keys: it is never served, no call fails for it, and it is gone as soon as its key is
-/// used. FUZZ_SECONDS=60 goes on for longer.
+/// Whatever anyone writes into Redis under the cache's keys, and whatever strangers send, broken, slow or beside the point: it is never
+/// served, no call fails for it, and nothing is left of it. FUZZ_SECONDS=60 goes on for longer.
 /// </summary>
 [Collection(OperationsGroup.Name)]
 [Trait("Run", "fuzz")]
-public sealed class GarbageTests(App app, ITestOutputHelper output)
+public sealed class FuzzTests(App app, ITestOutputHelper output)
 {
     private const int Users = 40;
     private const int Donors = 5;
+    private const int StrangersUsers = 30;
     private const int Readers = 8;
-    private const int Writers = 2;
-    private const int BatchSize = 10;
+    private const int Strangers = 5;
     private const int Shown = 10;
     private const double LeastHitShare = 0.1;
     // On a busy machine Redis may not be fast enough now and then.
     private const double MostPendingShare = 0.25;
+    private const long MostMemory = 400 * 1024 * 1024;
 
     private static readonly TimeSpan PlantInterval = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan WriteInterval = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan ReadInterval = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan CallInterval = TimeSpan.FromMilliseconds(1);
 
-    private readonly FuzzSettings _settings = FuzzSettings.FromEnvironment();
+    private static readonly (string Key, string Value)[] Settings =
+    [
+        // A lease that may be real is waited for, so that it had better not be long.
+        ("Cache:LoadTimeout", "00:00:02"),
+        // Nor should whoever falls silent.
+        ("Kestrel:Limits:RequestHeadersTimeout", "00:00:02"), ("Kestrel:Limits:KeepAliveTimeout", "00:00:05"),
+        ("Kestrel:Limits:MinRequestBodyDataRate:BytesPerSecond", "240"),
+        ("Kestrel:Limits:MinRequestBodyDataRate:GracePeriod", "00:00:02"),
+        ("Console:Enabled", "true"), ("Docs:Enabled", "true"), ("AllowedHosts", "localhost;127.0.0.1;[::1]"),
+    ];
+
     private readonly ConcurrentQueue<string> _wrong = new();
+    private FuzzSettings _settings = null!;
     private Fleet _fleet = null!;
-    private KnownUser[] _users = [];
-    private long _reads;
-    private long _hits;
     private long _planted;
     private long _started;
 
     [Fact]
-    public async Task Garbage_planted_under_values_leases_and_writers_is_never_served_fails_no_call_and_heals()
+    public Task Nonsense_that_is_the_same_every_time_is_never_served_fails_no_call_and_heals() => RunAsync(FuzzSettings.Fixed);
+
+    [Fact]
+    public Task Nonsense_made_at_random_is_never_served_fails_no_call_and_heals() => RunAsync(FuzzSettings.FromEnvironment());
+
+    private async Task RunAsync(FuzzSettings settings)
     {
-        output.WriteLine($"To repeat this run: {_settings.Command}");
-        // A lease that may be real is waited for, so that it had better not be long.
-        await using var fleet = _fleet = await Fleet.StartAsync(app, replicas: 2, ("Cache:LoadTimeout", "00:00:02"));
-        _users = [.. (await fleet.AddUsersAsync(Users)).Select(id => new KnownUser(id, version: 1))];
-        await Task.WhenAll(_users.Select(WriteAsync));
-        var unknown = _users[^1].Id + 1;
-        await fleet.Replicas[0].Users.GetAsync(unknown);
+        _settings = settings;
+        output.WriteLine($"To repeat this run: {settings.Command}");
+        // One whose memory can be told from the tests' own, and one whose log can be read.
+        await using var fleet = _fleet = await Fleet.StartAsync(app, replicas: 2, processes: 1, Settings);
+        KnownUser[] users = [.. (await fleet.AddUsersAsync(Users)).Select(id => new KnownUser(id, version: 1))];
+        var traffic = new UserTraffic(fleet.Replicas, users);
+        await Task.WhenAll(users.Select(traffic.WriteAsync));
+        var others = await fleet.AddUsersAsync(StrangersUsers);
+        await fleet.Database.ExecuteAsync($"UPDATE users SET username = 'odd-' || id || '-' WHERE id >= {others[0]}");
+        var unknown = others[^1] + 1_000;
+        await fleet.Replicas[1].Users.GetAsync(unknown);
+        Stranger[] strangers = [.. Enumerable.Range(0, Strangers).Select(stranger => NewStranger(stranger, users, others))];
 
         _started = Stopwatch.GetTimestamp();
         await Task.WhenAll(
         [
-            Task.Run(() => PlantAsync([.. _users[..Donors].Select(user => user.Key), $"USER::{unknown}"])),
-            .. Enumerable.Range(0, Writers).Select(writer => Task.Run(() => WriteAsync(writer))),
-            .. Enumerable.Range(0, Readers).Select(reader => Task.Run(() => ReadAsync(reader))),
+            Task.Run(() => PlantAsync(users, [.. users[..Donors].Select(user => user.Key), $"USER::{unknown}"])),
+            .. Run(UserTraffic.Writers, WriteInterval, traffic.WriteAsync),
+            .. Run(Readers, ReadInterval, (_, random) => traffic.ReadAsync(random)),
+            .. Run(Strangers, CallInterval, (stranger, _) => strangers[stranger].CallAsync()),
         ]);
 
-        var (writes, pending) = (_users.Sum(user => user.Writes), _users.Sum(user => user.Pending));
-        output.WriteLine($"{_planted} pieces of garbage, {_reads} reads, {_hits} hits, {writes} writes, {pending} of them pending.");
+        output.WriteLine(
+            $"{_planted} pieces of garbage, {strangers.Sum(stranger => stranger.Answers)} answers to strangers, {traffic.Reads} reads, "
+            + $"{traffic.Hits} hits, {traffic.Writes} writes, {traffic.Pending} of them pending.");
         AssertNothingIsWrong();
-        Assert.True(_hits > LeastHitShare * _reads, $"Only {_hits} of {_reads} reads hit the cache.");
-        Assert.True(pending < MostPendingShare * writes, $"{pending} of {writes} writes did not reach Redis.");
-        await AssertHealedAsync();
+        Assert.True(traffic.Hits > LeastHitShare * traffic.Reads, $"Only {traffic.Hits} of {traffic.Reads} reads hit the cache.");
+        Assert.True(traffic.Pending < MostPendingShare * traffic.Writes, $"{traffic.Pending} of {traffic.Writes} writes did not reach Redis.");
+        await AssertHealedAsync(users, traffic);
+        await AssertCalmAsync();
     }
 
-    private Task PlantAsync(string[] donors)
+    private Stranger NewStranger(int stranger, KnownUser[] users, long[] others)
     {
-        var planter = new Planter(_fleet.Cache, new Random(_settings.Seed), [.. _users[Donors..].Select(user => user.Key)], donors);
+        var random = new Random(_settings.Seed ^ (stranger << 16));
+        var text = new OddText(random);
+        var prefixes = users.ToDictionary(user => user.Id, user => user.Prefix);
+        foreach (var other in others)
+        {
+            prefixes.Add(other, OddTargets.Username(other));
+        }
+
+        return new Stranger(
+            random,
+            new OddRequests(text, new OddTargets(text, [.. users.Select(user => user.Id)], others)),
+            [.. _fleet.Replicas.Select(replica => replica.Url)],
+            new AnswerRules(prefixes));
+    }
+
+    private Task PlantAsync(KnownUser[] users, string[] donors)
+    {
+        var planter = new Planter(_fleet.Cache, new Random(_settings.Seed), [.. users[Donors..].Select(user => user.Key)], donors);
         return EveryAsync(PlantInterval, async () =>
         {
             await planter.PlantAsync();
@@ -71,55 +112,24 @@ public sealed class GarbageTests(App app, ITestOutputHelper output)
         });
     }
 
-    private Task WriteAsync(int writer)
-    {
-        var random = new Random(_settings.Seed + writer);
-        var mine = _users.Where((_, place) => place % Writers == writer).ToArray();
-        return EveryAsync(WriteInterval, () => WriteAsync(mine[random.Next(mine.Length)]));
-    }
-
-    private async Task WriteAsync(KnownUser user) => Note(await user.WriteAsync(_fleet.Replicas[(int)(user.Id % 2)].Users));
-
-    private Task ReadAsync(int reader)
-    {
-        var random = new Random(~_settings.Seed + reader);
-        return EveryAsync(ReadInterval, () => ReadAsync(
-            _fleet.Replicas[random.Next(_fleet.Replicas.Count)].Users,
-            random.Next(5) == 0 ? [.. random.GetItems(_users, BatchSize).Distinct()] : random.GetItems(_users, 1)));
-    }
-
-    private async Task ReadAsync(UsersClient replica, KnownUser[] users)
-    {
-        var acknowledged = users.Select(user => user.Acknowledged).ToArray();
-        var answer = users.Length > 1 ? await replica.GetManyAsync(users.Select(user => user.Id)) : await replica.GetAsync(users[0].Id);
-        Note(Wrong(answer, users, acknowledged));
-        Interlocked.Increment(ref _reads);
-        Interlocked.Add(ref _hits, answer is { Status: 200, IsHit: true } ? 1 : 0);
-    }
-
-    private static string? Wrong(Answer answer, KnownUser[] users, long[] acknowledged)
-    {
-        if (answer.Status != 200)
+    // Some clients at once, each with numbers of its own.
+    private IEnumerable<Task> Run(int clients, TimeSpan interval, Func<int, Random, Task<string?>> call) =>
+        Enumerable.Range(0, clients).Select(client => Task.Run(() =>
         {
-            return $"GET of {string.Join(',', users.Select(user => user.Id))}: {answer}";
-        }
-
-        JsonElement[] data = users.Length > 1 ? [.. answer.Data.EnumerateArray()] : [answer.Data];
-        return data.Length != users.Length
-            ? $"asked for {users.Length} users, got {answer}"
-            : users.Select((user, place) => user.Wrong(data[place], acknowledged[place])).FirstOrDefault(wrong => wrong is not null);
-    }
+            var random = new Random(_settings.Seed + client);
+            return EveryAsync(interval, async () => Note(await call(client, random)));
+        }));
 
     // As it is, and once more after each key was written and filled: by then nothing is left of what was planted.
-    private async Task AssertHealedAsync()
+    private async Task AssertHealedAsync(KnownUser[] users, UserTraffic traffic)
     {
         foreach (var isWritten in new[] { false, true })
         {
-            foreach (var user in _users)
+            foreach (var user in users)
             {
                 if (isWritten)
                 {
-                    await WriteAsync(user);
+                    Note(await traffic.WriteAsync(user));
                 }
 
                 foreach (var replica in _fleet.Replicas)
@@ -130,12 +140,28 @@ public sealed class GarbageTests(App app, ITestOutputHelper output)
         }
 
         AssertNothingIsWrong();
-        foreach (var key in _users.SelectMany(user => new[] { user.Key, $"{{{user.Key}}}:lease", $"{{{user.Key}}}:writers" }))
+        foreach (var key in users.SelectMany(user => new[] { user.Key, $"{{{user.Key}}}:lease", $"{{{user.Key}}}:writers" }))
         {
             Assert.True(!await _fleet.Cache.KeyExistsAsync(key) || await _fleet.Cache.KeyTimeToLiveAsync(key) < TimeSpan.FromDays(1), key);
         }
 
         await Task.WhenAll(_fleet.Replicas.Select(replica => replica.Users.BecomesHealthyAsync()));
+    }
+
+    // Nobody is waited for, nothing is kept, and nothing was alarming.
+    private async Task AssertCalmAsync()
+    {
+        foreach (var replica in _fleet.Replicas)
+        {
+            var port = replica.Url.Port.ToString(CultureInfo.InvariantCulture);
+            await replica.Management.ScrapeUntilAsync(metrics => metrics["kestrel_active_connections", "server_port", port] == 0);
+        }
+
+        using var process = Process.GetProcessById(_fleet.Replicas[0].Process.Pid);
+        output.WriteLine($"{process.PeakWorkingSet64 >> 20} MB at most.");
+        Assert.InRange(process.PeakWorkingSet64, 1, MostMemory);
+        Assert.DoesNotContain(_fleet.Replicas[1].Api.Log.GetSnapshot(), record => record.Level >= LogLevel.Error);
+        Assert.DoesNotContain(_fleet.Replicas[0].Process.Output, line => line.StartsWith("fail:", StringComparison.Ordinal));
     }
 
     private async Task EveryAsync(TimeSpan interval, Func<Task> step)

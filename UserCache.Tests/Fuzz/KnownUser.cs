@@ -10,6 +10,9 @@ internal sealed class KnownUser(long id, long version)
 
     public string Key => string.Create(CultureInfo.InvariantCulture, $"USER::{id}");
 
+    /// <summary>What all its names begin with.</summary>
+    public string Prefix => string.Create(CultureInfo.InvariantCulture, $"fuzz-{id}-");
+
     public long Acknowledged => Interlocked.Read(ref _acknowledged);
 
     public int Writes { get; private set; }
@@ -55,5 +58,5 @@ internal sealed class KnownUser(long id, long version)
             : $"user {id} at a version from {from} to {to}, read as {user}";
     }
 
-    private string Name(long version) => string.Create(CultureInfo.InvariantCulture, $"fuzz-{id}-{version}");
+    private string Name(long version) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{version}");
 }
