@@ -6,8 +6,9 @@ namespace UserCache.Caching;
 /// <summary>A write that has begun, as far as the cache is concerned.</summary>
 /// <param name="Key">The key in Redis.</param>
 /// <param name="Token">Tells this write from others.</param>
+/// <param name="IsBegun">Whether Redis was reached: otherwise it may be asked for the old value after someone has seen the new one.</param>
 /// <param name="TimeToCommit">After this time the write must not be committed any more: the cache takes it for dead soon after.</param>
-public readonly record struct CacheWrite(string Key, string Token, TimeSpan TimeToCommit);
+public readonly record struct CacheWrite(string Key, string Token, bool IsBegun, TimeSpan TimeToCommit);
 
 /// <summary>
 /// What whoever changes the source, or relays its changes, tells the cache. It speaks to Redis whether or not the gate is open: other
@@ -47,9 +48,9 @@ public sealed class CacheInvalidation
     {
         var token = Guid.NewGuid().ToString("N");
         var begun = _time.GetTimestamp();
-        await _store.BeginWriteAsync(key, token);
+        var isBegun = await _store.BeginWriteAsync(key, token);
         var left = _timeToCommit - _time.GetElapsedTime(begun);
-        return new CacheWrite(key, token, left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        return new CacheWrite(key, token, isBegun, left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }
 
     /// <summary>
@@ -57,9 +58,10 @@ public sealed class CacheInvalidation
     /// </summary>
     /// <param name="write">The write that has begun.</param>
     /// <returns>
-    /// Whether every later read gives the change. Otherwise Redis was not reached, and that takes until the change is relayed.
+    /// Whether all reads agree on when the change was made, and every later one gives it. Otherwise Redis was not reached, and that takes
+    /// until the change is relayed.
     /// </returns>
-    public Task<bool> EndWriteAsync(CacheWrite write) => _store.EndWriteAsync(write.Key, write.Token);
+    public async Task<bool> EndWriteAsync(CacheWrite write) => await _store.EndWriteAsync(write.Key, write.Token) && write.IsBegun;
 
     /// <summary>Removes the entry if it is older than a version. Idempotent; safe to do late and in any order.</summary>
     /// <param name="key">The key in Redis.</param>

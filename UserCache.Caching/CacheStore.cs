@@ -99,8 +99,10 @@ internal sealed partial class CacheStore(
         scripts.TryRunAsync("release", Script.Fill, lease.Key, [lease.Token, long.MaxValue, RedisValue.EmptyString, 0]);
 
     /// <summary>Removes the entry and keeps everyone from filling the key, until the write's end or deadline.</summary>
-    public Task BeginWriteAsync(string key, string token) =>
-        near.ForgetAfterAsync(key, scripts.TryRunAsync("begin a write of", Script.BeginWrite, key, [token, _writerMilliseconds, .. near.Channel]));
+    /// <returns>Whether Redis has done it.</returns>
+    public async Task<bool> BeginWriteAsync(string key, string token) =>
+        await near.ForgetAfterAsync(
+            key, scripts.TryRunAsync("begin a write of", Script.BeginWrite, key, [token, _writerMilliseconds, .. near.Channel])) is not null;
 
     /// <summary>Removes the entry again, and lets the key be filled.</summary>
     public async Task<bool> EndWriteAsync(string key, string token) =>

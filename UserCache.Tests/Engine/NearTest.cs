@@ -58,7 +58,7 @@ public abstract class NearTest(SharedRedis redis) : EngineTest(redis)
                 await replica.Invalidation.BeginWriteAsync(key);
                 break;
             case "end-write":
-                await replica.Invalidation.EndWriteAsync(new CacheWrite(key, "token", Life));
+                await replica.Invalidation.EndWriteAsync(new CacheWrite(key, "token", IsBegun: true, Life));
                 break;
             case "invalidate-older":
                 await replica.Invalidation.InvalidateOlderAsync(key, 2);

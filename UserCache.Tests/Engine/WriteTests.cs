@@ -99,12 +99,14 @@ public sealed class WriteTests(SharedRedis redis) : EngineTest(redis)
         Assert.Equal(TimeSpan.FromSeconds(left), (await replica.Invalidation.BeginWriteAsync(key)).TimeToCommit);
     }
 
-    [Fact]
-    public async Task Write_goes_on_without_Redis_and_says_that_it_is_yet_to_be_relayed()
+    [Theory]
+    [InlineData("begin-write")]
+    [InlineData("end-write")]
+    [InlineData("begin-write", "end-write")]
+    public async Task Write_goes_on_without_Redis_and_says_that_it_is_yet_to_be_relayed(params string[] failing)
     {
         var (replica, key) = (Replica(), NewRow());
-        replica.Redis.Fail("begin-write");
-        replica.Redis.Fail("end-write");
+        Array.ForEach(failing, step => replica.Redis.Fail(step));
 
         Assert.False(await WriteAsync(replica, key, version: 2));
     }
