@@ -21,7 +21,8 @@ internal static partial class Problems
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
     }
 
-    public static void UseProblems(this IApplicationBuilder app)
+    public static TApp UseProblems<TApp>(this TApp app)
+        where TApp : IApplicationBuilder
     {
         // Errors are JSON whatever the client would rather have: an answer without its reason would serve nobody.
         app.Use((context, next) =>
@@ -33,6 +34,7 @@ internal static partial class Problems
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseRequestBodies();
+        return app;
     }
 
     private sealed partial class ExceptionHandler(ILogger<ExceptionHandler> logger) : IExceptionHandler

@@ -23,8 +23,7 @@ app.UseManagement();
 app.UseRateLimit();
 app.UseConsole();
 app.UseRouting(); // The way of a hit ends here. What is below is for the other calls.
-app.UseProblems();
-app.UseConsolePage();
+app.UseProblems().UseConsolePage();
 app.MapDefaultEndpoints();
 app.MapUsersApi().MapApiDocs();
 await app.RunAsync();

@@ -79,6 +79,12 @@ internal sealed class AnswerReader(Stream stream) : IDisposable
 
     private async Task<string> ReadAsync(int length, CancellationToken cancellationToken)
     {
+        // To read nothing waits for something.
+        if (length == 0)
+        {
+            return "";
+        }
+
         var buffer = new char[length];
         var read = await _reader.ReadBlockAsync(buffer, cancellationToken);
         return read == length ? new string(buffer) : throw new InvalidDataException($"The answer ended after {read} of {length} bytes.");

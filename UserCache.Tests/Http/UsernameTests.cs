@@ -23,12 +23,16 @@ public sealed class UsernameTests(App app)
     [InlineData("ada\u2028", "such as U+2028")]
     [InlineData("ada\ue000", "such as U+E000")]
     [InlineData("ada\uffff", "such as U+FFFF")]
+    [InlineData("ada\ufffe", "such as U+FFFE")]
     [InlineData("ada\udb40\udc41", "such as U+E0041")]
     [InlineData("a\u0000", "must not contain control characters")]
     [InlineData("a\u0085", "must not contain control characters")]
     public async Task Username_that_looks_like_another_or_like_nothing_answers_400_that_says_why(string name, string saying)
     {
-        (await app.Users.PostAsync(new { username = name })).ShouldBeProblem(400, saying);
+        var answer = await app.Users.PostAsync(new { username = name });
+
+        answer.ShouldBeProblem(400, saying);
+        Assert.DoesNotContain("Parameter", answer.Body, StringComparison.Ordinal);
         (await app.Users.PutAsync(1, new { username = name })).ShouldBeProblem(400, saying);
     }
 
