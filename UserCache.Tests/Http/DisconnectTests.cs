@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Microsoft.Extensions.Logging;
 
 namespace UserCache.Tests.Http;
@@ -8,9 +9,9 @@ public sealed class DisconnectTests(App app)
 {
     // The server's word that a client has reset its connection, at a level that is off otherwise.
     private const int ConnectionReset = 19;
-    private const string Duration = "http_server_request_duration_seconds_count";
+    private const string Route = "http.route";
     private const string UnderWay = "http_server_active_requests";
-    private const string Status = "http_response_status_code";
+    private const string Status = "http.response.status_code";
 
     private static readonly (string Key, string Value) TellOfConnections =
         ("Logging:LogLevel:Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets", "Debug");
@@ -23,14 +24,15 @@ public sealed class DisconnectTests(App app)
         var cached = await fleet.AddUserAsync();
         var (single, batched) = (await fleet.AddUserAsync("single"), await fleet.AddUserAsync("batched"));
         await replica.Users.GetHitAsync(cached);
-        var before = Answered(await replica.Management.ScrapeAsync());
+        using var answers = replica.Api.CollectAnswers();
 
         await LeaveAsync(replica, $"{cached}", replica.ToRedis, Direction.ToServer, $"USER::{cached}");
         await LeaveAsync(replica, $"{single}", replica.ToDatabase, Direction.ToClient, "single");
         await LeaveAsync(replica, $"?ids={batched}", replica.ToDatabase, Direction.ToClient, "batched");
         await LeaveAsync(replica, "?limit=100", replica.ToDatabase, Direction.ToClient, "batched");
 
-        AssertNoError(replica, await replica.Management.ScrapeUntilAsync(metrics => Answered(metrics) >= before + 4));
+        await Eventually.GetAsync(() => Task.FromResult(OfUsers(answers).Count), count => count >= 4);
+        AssertNoError(replica, answers);
     }
 
     [Theory]
@@ -42,6 +44,7 @@ public sealed class DisconnectTests(App app)
     {
         await using var fleet = await Fleet.StartAsync(app, replicas: 1);
         var replica = fleet.Replicas[0];
+        using var answers = replica.Api.CollectAnswers();
         using var client = await RawHttp.SendAsync(
             replica.Url, $"POST {UsersClient.Path} HTTP/1.1\nHost: localhost\nContent-Type: application/json\n{rest}");
         await replica.Management.ScrapeUntilAsync(metrics => metrics[UnderWay, "http_request_method", "POST"] == 1);
@@ -55,7 +58,8 @@ public sealed class DisconnectTests(App app)
             client.EndSending();
         }
 
-        AssertNoError(replica, await replica.Management.ScrapeUntilAsync(metrics => metrics[UnderWay, "http_request_method", "POST"] == 0));
+        await replica.Management.ScrapeUntilAsync(metrics => metrics[UnderWay, "http_request_method", "POST"] == 0);
+        AssertNoError(replica, answers);
         Assert.Equal(0, await fleet.Database.ScalarAsync<long>("SELECT count(*) FROM users"));
     }
 
@@ -72,15 +76,13 @@ public sealed class DisconnectTests(App app)
         network.Release();
     }
 
-    private static double Answered(Metrics metrics) => OfUsers(metrics).Sum(series => series.Value);
+    private static List<CollectedMeasurement<double>> OfUsers(MetricCollector<double> answers) =>
+        [.. answers.GetMeasurementSnapshot().Where(answer =>
+            answer.Tags.GetValueOrDefault(Route) is string route && route.StartsWith(UsersClient.Path, StringComparison.Ordinal))];
 
-    private static IEnumerable<Series> OfUsers(Metrics metrics) => metrics.Series
-        .Where(series => series.Name == Duration)
-        .Where(series => series.Tags.GetValueOrDefault("http_route", "").StartsWith(UsersClient.Path, StringComparison.Ordinal));
-
-    private static void AssertNoError(Replica replica, Metrics metrics)
+    private static void AssertNoError(Replica replica, MetricCollector<double> answers)
     {
-        Assert.DoesNotContain(OfUsers(metrics), series => series.Tags[Status].StartsWith('5'));
+        Assert.DoesNotContain(OfUsers(answers), answer => answer.Tags[Status] is >= 500);
         Assert.DoesNotContain(replica.Api.Log.GetSnapshot(), record => record.Level >= LogLevel.Error);
     }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
@@ -48,6 +49,13 @@ public sealed class ApiHost : IAsyncDisposable
     /// <summary>Starts the replica. It need not be ready then: <c>/health</c> says when it is.</summary>
     // On the pool: what the host starts must not come back to the test's own context.
     public Task StartAsync() => Task.Run(_factory.StartServer);
+
+    /// <summary>
+    /// Collects how long each answer takes from here on, with its tags. (What the replica exports of this has those of others in this process
+    /// among it: it has a view of its own for them, which no other can drop.)
+    /// </summary>
+    public MetricCollector<double> CollectAnswers() => new(
+        _factory.Services.GetRequiredService<IMeterFactory>(), "Microsoft.AspNetCore.Hosting", "http.server.request.duration");
 
     public ValueTask DisposeAsync()
     {

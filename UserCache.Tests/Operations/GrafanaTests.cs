@@ -14,8 +14,10 @@ public sealed partial class GrafanaTests(App app)
         await using var fleet = await Fleet.StartAsync(app, replicas: 1);
         var id = await fleet.AddUserAsync();
         await fleet.Replicas[0].Users.GetHitAsync(id);
+        // The last of an answer is that its duration is noted.
         var exported = await fleet.Management.ScrapeUntilAsync(metrics =>
             metrics["cache_requests_total", "cache_outcome", "hit"] == 1
+            && metrics.Series.Any(series => series.Name == "http_server_request_duration_seconds_count")
             && (metrics["cache_outbox_depth"], metrics["cache_invalidation_lag_seconds_count"]) == (0, 1));
         var names = exported.Series.Select(series => series.Name).ToHashSet();
         var tags = exported.Series.SelectMany(series => series.Tags.Keys).ToHashSet();
