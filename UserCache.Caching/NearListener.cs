@@ -27,7 +27,7 @@ internal sealed partial class NearListener(
         redis.ConnectionFailed += (_, _) => near.NoteLost();
         redis.ConnectionRestored += (_, _) => near.NoteLost();
         // What is published on another primary need not come to where we listen.
-        RedisPrimaries.OnChange(redis, near.NoteLost);
+        RedisPrimaries.OnChange(redis, _ => near.NoteLost());
         while (true)
         {
             if (!near.IsListening)

@@ -11,8 +11,7 @@ namespace UserCache.Caching;
 internal sealed class RedisLink
 {
     // The client would go after a slot that has moved to a server that nobody has compared with the source.
-    private const CommandFlags OnServer = CommandFlags.NoRedirect;
-    private const CommandFlags OnPrimary = CommandFlags.DemandMaster | CommandFlags.NoRedirect;
+    private const CommandFlags Flags = CommandFlags.DemandMaster | CommandFlags.NoRedirect;
 
     private readonly IConnectionMultiplexer _redis;
     private readonly EndPoint? _endPoint;
@@ -88,9 +87,9 @@ internal sealed class RedisLink
         try
         {
             return _endPoint is null
-                ? await ExecuteAsync(static (database, key) => database.StringGetAsync(key, OnPrimary), key)
+                ? await ExecuteAsync(static (database, key) => database.StringGetAsync(key, Flags), key)
                 : (RedisValue)await ExecuteAsync(
-                    static (_, get) => get.link.Server.ExecuteAsync("GET", [(RedisKey)get.key], OnServer), (link: this, key));
+                    static (_, get) => get.link.Server.ExecuteAsync("GET", [(RedisKey)get.key], Flags), (link: this, key));
         }
         catch (RedisServerException failure) when (RedisFailure.IsWrongType(failure))
         {
@@ -108,7 +107,7 @@ internal sealed class RedisLink
         try
         {
             return await ExecuteAsync(
-                static (database, keys) => database.StringGetAsync(keys, OnPrimary), keys, span, keys.Length);
+                static (database, keys) => database.StringGetAsync(keys, Flags), keys, span, keys.Length);
         }
         catch (Exception failure) when (SaysCrossSlot(failure))
         {
@@ -136,16 +135,16 @@ internal sealed class RedisLink
     public Task<RedisResult> EvaluateAsync(string script, RedisKey[] keys, RedisValue[] arguments, string? span = null) =>
         ExecuteAsync(
             static (database, call) => call.link._endPoint is null
-                ? database.ScriptEvaluateAsync(call.script, call.keys, call.arguments, OnPrimary)
-                : call.link.Server.EvaluateAsync(call.script, call.keys, call.arguments, OnServer),
+                ? database.ScriptEvaluateAsync(call.script, call.keys, call.arguments, Flags)
+                : call.link.Server.EvaluateAsync(call.script, call.keys, call.arguments, Flags),
             (link: this, script, keys, arguments),
             span);
 
     /// <summary>Sends a script whatever the breaker says. Nobody hears of how it ended.</summary>
-    public Task SendAsync(string script, RedisKey[] keys, RedisValue[] arguments) =>
-        _endPoint is null
-            ? _redis.GetDatabase().ScriptEvaluateAsync(script, keys, arguments, OnPrimary | CommandFlags.FireAndForget)
-            : Server.EvaluateAsync(script, keys, arguments, OnServer | CommandFlags.FireAndForget);
+    public async Task SendAsync(string script, RedisKey[] keys, RedisValue[] arguments) =>
+        _ = await (_endPoint is null
+            ? _redis.GetDatabase().ScriptEvaluateAsync(script, keys, arguments, Flags | CommandFlags.FireAndForget)
+            : Server.EvaluateAsync(script, keys, arguments, Flags | CommandFlags.FireAndForget));
 
     /// <summary>Starts a command's span, where its trace is recorded.</summary>
     /// <param name="operation">The command.</param>
@@ -197,7 +196,7 @@ internal sealed class RedisLink
         : NotConnected($"the primary {_endPoint} is not connected");
 
     private static RedisConnectionException NotConnected(string message, Exception? why = null) =>
-        new(ConnectionFailureType.UnableToConnect, OnPrimary, message, why, CommandStatus.WaitingToBeSent);
+        new(ConnectionFailureType.UnableToConnect, Flags, message, why, CommandStatus.WaitingToBeSent);
 
     private void Note(Exception failure)
     {

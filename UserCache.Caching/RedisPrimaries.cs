@@ -10,7 +10,7 @@ internal static class RedisPrimaries
         [.. redis.GetServers().Where(server => server is { IsConnected: true, IsReplica: false })];
 
     /// <summary>Tells when they are others than before. (The client tells of each look at a server that is gone as well.)</summary>
-    public static void OnChange(IConnectionMultiplexer redis, Action changed)
+    public static void OnChange(IConnectionMultiplexer redis, Action<IReadOnlyCollection<IServer>> changed)
     {
         var known = Of(redis);
         redis.ConfigurationChanged += (_, _) =>
@@ -18,7 +18,7 @@ internal static class RedisPrimaries
             var now = Of(redis);
             if (!Interlocked.Exchange(ref known, now).ToHashSet().SetEquals(now))
             {
-                changed();
+                changed(now);
             }
         };
     }

@@ -13,14 +13,13 @@ internal sealed class RedisShards
     // While a shard is away, its successor may come at any time, and nobody tells.
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
-    // Has the slots that no node claims; it never answers.
-    private static readonly EndPoint Nobody = new NoServer();
-
     private readonly IConnectionMultiplexer _redis;
     private readonly CacheGates _gates;
     private readonly LostConnection _lost;
     private readonly TimeProvider _time;
     private readonly RedisShard[] _onlyWhole;
+    // Has the slots that no node claims; it never answers.
+    private readonly RedisShard _nobody;
     private volatile Cluster? _cluster;
     private volatile bool _isStale;
     private HashSet<ClusterConfiguration> _views = [];
@@ -31,17 +30,11 @@ internal sealed class RedisShards
         (_redis, _gates, _lost, _time) = (redis, gates, lost, time);
         Whole = new RedisShard(NewLink(gates.Whole, endPoint: null), gates.Whole, isSuccessor: false);
         _onlyWhole = [Whole];
+        _nobody = NewShard(new NoServer(), isSuccessor: false);
         GateTunnel.Listen(redis, gates);
         redis.HashSlotMoved += (_, _) => NoteMoved();
         // A replica to which there was a connection already may have become the primary.
-        RedisPrimaries.OnChange(redis, () =>
-        {
-            NoteMoved();
-            if (!IsCluster)
-            {
-                gates.Shut(server: null, "the servers' roles have changed");
-            }
-        });
+        RedisPrimaries.OnChange(redis, NoteRoles);
         metrics.Observe(() => All.Max(shard => shard.Link.BreakerState), gates);
     }
 
@@ -56,7 +49,9 @@ internal sealed class RedisShards
 
     /// <summary>The one that has a key.</summary>
     public RedisShard Of(string key) =>
-        _cluster is { } cluster && _redis.HashSlot(key) is >= 0 and var slot ? cluster.BySlot[slot] : Whole;
+        _cluster is not { } cluster ? Whole
+        : _redis.HashSlot(key) is >= 0 and var slot ? cluster.BySlot[slot]
+        : _nobody;
 
     /// <summary>Has the next look ask the nodes again.</summary>
     public void NoteMoved() => _isStale = true;
@@ -65,6 +60,13 @@ internal sealed class RedisShards
     public async Task LookAsync()
     {
         var nodes = _redis.GetServers().Where(server => server is { IsConnected: true, ClusterConfiguration: not null }).ToList();
+        // Until the client has got to know all nodes, it does not know of slots.
+        if (nodes.Count > 0 && _redis.HashSlot("any") < 0)
+        {
+            Whole.Gate.Shut("its cluster is not known yet");
+            return;
+        }
+
         if (nodes.Count == 0)
         {
             // Without any connection it is as it was.
@@ -107,18 +109,32 @@ internal sealed class RedisShards
     {
         var before = _cluster;
         // Of a slot whose primary is lost nobody speaks any more: it is still that one's, until another has it.
-        var owners = claimed?.Select((server, slot) => server ?? before?.BySlot[slot].Server ?? Nobody).ToArray();
-        var known = (before?.All ?? []).ToDictionary(shard => shard.Server!);
+        var owners = claimed?.Select((server, slot) => server ?? before?.BySlot[slot].Server ?? _nobody.Server!).ToArray();
+        var known = (before?.All ?? []).Append(_nobody).DistinctBy(shard => shard.Server).ToDictionary(shard => shard.Server!);
         var shards = (owners ?? []).Distinct()
             .ToDictionary(server => server, server => known.GetValueOrDefault(server) ?? NewShard(server, isSuccessor: before is not null));
         var bySlot = owners?.Select(server => shards[server]).ToArray();
-        // First, for what is asked of the new ones from here on they are not believed; then what was asked of the old ones.
-        _cluster = bySlot is null ? null : new Cluster(bySlot, [.. shards.Values]);
-        _gates.Be([.. All.Select(shard => shard.Gate)]);
+        var after = bySlot is null ? null : new Cluster(bySlot, [.. shards.Values]);
+        // All of them first: who finds a key's new shard must not find a gate that was open for others.
         foreach (var shard in (bySlot ?? []).Zip(before?.BySlot ?? []).Where(slot => slot.First != slot.Second)
             .SelectMany(slot => new[] { slot.First, slot.Second }).Distinct())
         {
             shard.NoteSlotsMoved();
+        }
+
+        _gates.Be([.. (after?.All ?? _onlyWhole).Select(shard => shard.Gate)]);
+        _cluster = after;
+    }
+
+    private void NoteRoles(IReadOnlyCollection<IServer> primaries)
+    {
+        NoteMoved();
+        foreach (var shard in All)
+        {
+            if (shard.Server is null || !primaries.Any(primary => primary.EndPoint.Equals(shard.Server)))
+            {
+                shard.Gate.Shut("the servers' roles have changed");
+            }
         }
     }
 

@@ -13,6 +13,12 @@ internal static class ServerScripts
     public static async Task<RedisResult> EvaluateAsync(
         this IServer server, string script, RedisKey[] keys, RedisValue[] arguments, CommandFlags flags)
     {
+        // Nobody would hear that the server does not know it.
+        if (flags.HasFlag(CommandFlags.FireAndForget))
+        {
+            return await SendAsync("EVAL", script);
+        }
+
         try
         {
             return await SendAsync("EVALSHA", Hashes.GetOrAdd(script, HashOf));

@@ -52,12 +52,14 @@ internal sealed class Outbox(NpgsqlDataSource database)
     public async Task<(List<Change> Changes, Horizon Horizon)> PendingAsync(
         Horizon beyond, OutboxPlace after, int limit, CancellationToken cancellationToken)
     {
+        // As one bound: of two the index would take the wrong one to begin at, and go through all that is dead.
+        var from = after.Transaction < beyond.Next ? new OutboxPlace(beyond.Next, 0) : after;
         var rows = await database.ReadAsync(
             $"""
             SELECT {Transactions}, pending.user_id, pending.version, pending.transaction::text, pending.id, pending.traceparent
             FROM (SELECT) AS always LEFT JOIN (
                 (SELECT * FROM cache_invalidations
-                 WHERE relayed_at IS NULL AND transaction >= $1::text::xid8 AND (transaction, id) > ($3::text::xid8, $4)
+                 WHERE relayed_at IS NULL AND (transaction, id) > ($1::text::xid8, $6)
                  ORDER BY transaction, id LIMIT $5)
                 UNION ALL
                 (SELECT * FROM cache_invalidations
@@ -65,7 +67,9 @@ internal sealed class Outbox(NpgsqlDataSource database)
                  ORDER BY transaction, id LIMIT $5)
                 ORDER BY transaction, id LIMIT $5) AS pending ON true
             """,
-            [Text(beyond.Next), Texts(beyond.Running), Text(after.Transaction), Number(after.Id), Number(limit)],
+            [
+                Text(from.Transaction), Texts(beyond.Running), Text(after.Transaction), Number(after.Id), Number(limit), Number(from.Id),
+            ],
             row => (Horizon: row.GetString(0), Change: row.IsDBNull(1) ? (Change?)null : new Change(
                 row.GetInt64(1), row.GetInt64(2), PlaceIn(row, 3), row.IsDBNull(5) ? null : row.GetString(5))),
             cancellationToken);

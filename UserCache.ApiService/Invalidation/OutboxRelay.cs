@@ -43,6 +43,7 @@ internal sealed class OutboxRelay(
                 if (RelayHealth.IsOfRedis(failure))
                 {
                     shards.All.ForEach(shard => shard.NoteFailure(failure));
+                    NoteSettled();
                 }
 
                 if (DatabaseFailure.Is(failure))
@@ -72,7 +73,12 @@ internal sealed class OutboxRelay(
             health.NoteProgress();
         }
 
-        if (shards.All.TrueForAll(shard => shard.IsSettled))
+        NoteSettled();
+    }
+
+    private void NoteSettled()
+    {
+        if (shards.All.Count > 0 && shards.All.TrueForAll(shard => shard.IsSettled))
         {
             health.NoteReady();
         }
@@ -127,8 +133,7 @@ internal sealed class OutboxRelay(
     private async Task<bool> GoesOnAsync(CancellationToken cancellationToken)
     {
         await shards.WatchAsync(_source!);
-        var taking = shards.Taking;
-        if (taking.Count == 0)
+        if (shards.Taking.Count == 0)
         {
             return false;
         }
@@ -139,8 +144,7 @@ internal sealed class OutboxRelay(
             return true;
         }
 
-        var keys = await Task.WhenAll(taking.Select(shard => CacheInvalidation.CountKeysAsync(shard.Shard)));
-        var singly = Replay.MaxSingly(keys.Sum());
+        var singly = Replay.MaxSingly(await shards.CountKeysAsync());
         if (await outbox.DepthAsync(singly + 1, cancellationToken) <= singly)
         {
             return true;
@@ -148,11 +152,7 @@ internal sealed class OutboxRelay(
 
         // More than are worth being carried out one by one: all entries are removed, while later changes are relayed as always.
         _pending.LeaveUnmarked();
-        foreach (var shard in taking)
-        {
-            await shard.BeginBacklogAsync(cancellationToken);
-        }
-
+        await shards.BeginBacklogsAsync(cancellationToken);
         return false;
     }
 

@@ -36,7 +36,7 @@ internal sealed partial class ShardRelay(
     public bool IsBehind => _backlog is not null || !shard.Gate.IsOpen;
 
     /// <summary>Whether it has work to do at once, and is not just waiting.</summary>
-    public bool IsBusy => Failure is null && (_backlog is not null || (!shard.Gate.IsOpen && opener.IsReplaying));
+    public bool IsBusy => Failure is null && !_isOthers && (_backlog is not null || (!shard.Gate.IsOpen && opener.IsReplaying));
 
     /// <summary>Whether it is relied on, or it has turned out that it won't be for now.</summary>
     public bool IsSettled => shard.Gate.IsOpen || _isOthers || _turnsFailed >= TurnsThatAreASign;
@@ -51,10 +51,11 @@ internal sealed partial class ShardRelay(
     }
 
     /// <summary>Goes some way towards relying on it, by what it has answered.</summary>
+    /// <param name="source">Tells the database from any other.</param>
     /// <param name="atMost">For how long.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <exception cref="Exception">Redis does not answer, or refuses, or the database does not answer.</exception>
-    public async Task AdvanceAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    public async Task AdvanceAsync(string source, TimeSpan atMost, CancellationToken cancellationToken)
     {
         TakesChanges = false;
         if (_asked is not { IsCompleted: true } asked)
@@ -63,8 +64,8 @@ internal sealed partial class ShardRelay(
         }
 
         (_asked, Failure) = (null, null);
-        var (generation, servers, source) = await asked;
-        if (!Check(servers, source))
+        var (generation, servers, askedFor) = await asked;
+        if (askedFor != source || !Check(servers, source))
         {
             return;
         }
@@ -98,6 +99,10 @@ internal sealed partial class ShardRelay(
         TakesChanges = Check(servers, source);
         await RelayAgainAsync(servers);
     }
+
+    /// <summary>How many keys it has.</summary>
+    /// <exception cref="Exception">Redis does not answer, or refuses.</exception>
+    public Task<long> CountKeysAsync() => CacheInvalidation.CountKeysAsync(shard);
 
     /// <summary>Has all its entries removed, whatever has changed, instead of being handed what was committed by now.</summary>
     public async Task BeginBacklogAsync(CancellationToken cancellationToken)

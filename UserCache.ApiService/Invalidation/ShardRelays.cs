@@ -33,15 +33,28 @@ internal sealed class ShardRelays(CacheInvalidation cache, Func<RedisShard, Shar
         var asked = All.ConvertAll(shard => (shard.Shard.Gate.IsOpen, Answered: shard.AskAsync(source)));
         await Task.WhenAll(asked.Where(shard => shard.IsOpen).Select(shard => shard.Answered));
         await Task.WhenAny(Task.WhenAll(asked.Select(shard => shard.Answered)), Task.Delay(Courtesy, time, cancellationToken));
-        foreach (var shard in All)
-        {
-            await TryAsync(shard, () => shard.AdvanceAsync(atMost, cancellationToken));
-        }
+        await Task.WhenAll(All.Select(shard => TryAsync(shard, () => shard.AdvanceAsync(source, atMost, cancellationToken))));
     }
 
     /// <summary>Looks whether those that take changes are still the same, between two of many changes.</summary>
     public Task WatchAsync(string source) =>
         Task.WhenAll(Taking.Select(shard => TryAsync(shard, () => shard.WatchAsync(source))));
+
+    /// <summary>How many keys those have that take changes.</summary>
+    public async Task<long> CountKeysAsync()
+    {
+        var counts = await Task.WhenAll(Taking.Select(async shard =>
+        {
+            var count = 0L;
+            await TryAsync(shard, async () => count = await shard.CountKeysAsync());
+            return count;
+        }));
+        return counts.Sum();
+    }
+
+    /// <summary>See <see cref="ShardRelay.BeginBacklogAsync"/>.</summary>
+    public Task BeginBacklogsAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(Taking.Select(shard => TryAsync(shard, () => shard.BeginBacklogAsync(cancellationToken))));
 
     private static async Task TryAsync(ShardRelay shard, Func<Task> action)
     {
@@ -49,7 +62,7 @@ internal sealed class ShardRelays(CacheInvalidation cache, Func<RedisShard, Shar
         {
             await action();
         }
-        catch (Exception failure) when (RedisFailure.Is(failure))
+        catch (Exception failure) when (RelayHealth.IsOfRedis(failure))
         {
             shard.NoteFailure(failure);
         }

@@ -18,7 +18,8 @@ public sealed class ShardNumbers(App app, ITestOutputHelper output)
     public async Task Reads_of_a_shard_that_is_killed_or_hangs_and_of_the_others(bool hangs)
     {
         await using var cluster = await RedisCluster.StartAsync(app.Data);
-        await using var api = await App.StartReplicaAsync(cluster.ConnectionString, await app.NewDatabaseAsync());
+        await using var api = await App.StartReplicaAsync(
+            cluster.ConnectionString, await app.NewDatabaseAsync(), ("Cache:RedisTimeout", "00:00:00.250"));
         var ids = new List<long>();
         for (var user = 0; user < Users; user++)
         {
@@ -34,14 +35,16 @@ public sealed class ShardNumbers(App app, ITestOutputHelper output)
         var reads = await Task.WhenAll(ReadAsync(api, shards[false]), ReadAsync(api, shards[true]));
 
         var (others, ours) = (reads[0], reads[1]);
+        var slow = ours.Count(read => read.Ms > 200);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"One shard of three {(hangs ? "hangs" : "is killed")}. Its users in the next {Phase.TotalSeconds} s: p50 {P(ours, 0.5):0.0} ms, "
-            + $"p99 {P(ours, 0.99):0.0} ms, longest {P(ours, 1):0} ms, {ours.Count(read => read.Ms > 200)} of {ours.Count} reads longer than 200 ms. "
+            + $"longest {P(ours, 1):0} ms, {slow} of {ours.Count} reads longer than 200 ms. "
             + $"The others: p50 {P(others, 0.5):0.0} ms, p99 {P(others, 0.99):0.0} ms, longest {P(others, 1):0} ms, "
-            + $"{others.Count(read => read.IsHit)} hits of {others.Count}; before: p99 {P(before, 0.99):0.0} ms, longest {P(before, 1):0} ms."));
+            + $"{others.Count(read => read.IsHit)} hits of {others.Count}; before: p99 {P(before, 0.99):0.0} ms."));
         Assert.All(others, read => Assert.True(read.IsHit));
-        Assert.InRange(P(ours, 0.99), 0, 100);
+        // Those that find it out: one client asks one at a time.
+        Assert.InRange(slow, 0, 4);
         Assert.InRange(P(others, 0.99), 0, 100);
         if (hangs)
         {
