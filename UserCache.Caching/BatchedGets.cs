@@ -6,8 +6,8 @@ namespace UserCache.Caching;
 
 /// <summary>
 /// GETs that come while a trip to Redis is under way travel together on the next one: under load, one command and one answer serve
-/// many. They are sent in the order in which they came. A trip that fails fails those that shared it, and no others. Not for a cluster, where no
-/// command may name keys of several slots.
+/// many. They are sent in the order in which they came. A trip that fails fails those that shared it, and no others. Not for a cluster,
+/// where no command may name keys of several slots.
 /// </summary>
 internal sealed class BatchedGets(RedisShards shards) : IThreadPoolWorkItem
 {

@@ -14,7 +14,7 @@ public sealed class CacheGates
     /// <summary>Whether all cached values are believed.</summary>
     public bool IsOpen => Array.TrueForAll(_all, gate => gate.IsOpen);
 
-    /// <summary>Whether all of Redis has done what was asked of it since the last sign: those gates that are shut will be opened soon.</summary>
+    /// <summary>Whether all of Redis has done what was asked of it since the last sign: gates that are shut will be opened soon.</summary>
     public bool IsCatchingUp => Array.TrueForAll(_all, gate => gate.IsOpen || gate.IsCatchingUp);
 
     /// <summary>The sign that shut one of those that are shut, or the last one.</summary>

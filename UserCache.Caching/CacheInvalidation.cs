@@ -24,7 +24,8 @@ public sealed class CacheInvalidation
     private readonly TimeProvider _time;
 
     internal CacheInvalidation(
-        CacheScripts scripts, CacheStore store, RedisShards shards, RedisIdentity identity, IOptions<CacheOptions> options, TimeProvider time)
+        CacheScripts scripts, CacheStore store, RedisShards shards, RedisIdentity identity, IOptions<CacheOptions> options,
+        TimeProvider time)
     {
         (_scripts, _store, _shards, _identity) = (scripts, store, shards, identity);
         (_timeToCommit, _time) = (options.Value.TimeToCommit, time);

@@ -102,7 +102,8 @@ internal sealed partial class CacheStore(
     /// <returns>Whether Redis has done it.</returns>
     public async Task<bool> BeginWriteAsync(string key, string token) =>
         await near.ForgetAfterAsync(
-            key, scripts.TryRunAsync("begin a write of", Script.BeginWrite, key, [token, _writerMilliseconds, .. near.Channel])) is not null;
+            key,
+            scripts.TryRunAsync("begin a write of", Script.BeginWrite, key, [token, _writerMilliseconds, .. near.Channel])) is not null;
 
     /// <summary>Removes the entry again, and lets the key be filled.</summary>
     public async Task<bool> EndWriteAsync(string key, string token) =>
@@ -111,7 +112,8 @@ internal sealed partial class CacheStore(
     /// <summary>Removes the entry, whatever it is; who is reading the source for it may not fill it.</summary>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows; then it may or may not be done.</exception>
     /// <returns>Whether there was one.</returns>
-    public async Task<bool> EvictAsync(string key) => (bool)await near.ForgetAfterAsync(key, scripts.RunAsync(Script.Evict, key, near.Channel));
+    public async Task<bool> EvictAsync(string key) =>
+        (bool)await near.ForgetAfterAsync(key, scripts.RunAsync(Script.Evict, key, near.Channel));
 
     /// <summary>Removes the entry if it is older than a version. Idempotent; safe to do late and in any order.</summary>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows; then it may or may not be done.</exception>
@@ -145,7 +147,8 @@ internal sealed partial class CacheStore(
         await DiscardAsync(key, (RedisValue)answer);
         return await AskAsync();
 
-        Task<RedisResult?> AskAsync() => scripts.TryRunAsync("acquire", Script.Acquire, key, [token, _leaseMilliseconds, CacheEntry.MaxBytes]);
+        Task<RedisResult?> AskAsync() =>
+            scripts.TryRunAsync("acquire", Script.Acquire, key, [token, _leaseMilliseconds, CacheEntry.MaxBytes]);
     }
 
     /// <summary>Has no copy near any reader served of what was removed until now. Replicas that are not told forget in time.</summary>

@@ -11,8 +11,8 @@ public static class ServiceCollectionExtensions
 {
     /// <summary>
     /// Adds the cache, with the settings of section <c>Cache</c>. The caller adds the connection to Redis, whose options
-    /// <see cref="RedisTuning.TuneForCaching"/> has tuned, an <see cref="ICacheSource"/>, and what opens the <see cref="CacheGates"/>: until
-    /// then nothing is read from Redis.
+    /// <see cref="RedisTuning.TuneForCaching"/> has tuned, an <see cref="ICacheSource"/>, and what opens the <see cref="CacheGates"/>:
+    /// until then nothing is read from Redis.
     /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="cacheName">What the cache is called in metrics.</param>

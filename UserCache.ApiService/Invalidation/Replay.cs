@@ -3,8 +3,8 @@ using UserCache.Caching;
 namespace UserCache.ApiService.Invalidation;
 
 /// <summary>
-/// Does to a shard once more what the outbox has kept, page by page; or, where that is cheaper, removes all entries. After a failure it goes
-/// on where it was, and only what failed is tried again.
+/// Does to a shard once more what the outbox has kept, page by page; or, where that is cheaper, removes all entries. After a failure it
+/// goes on where it was, and only what failed is tried again.
 /// </summary>
 /// <param name="shard">Which.</param>
 /// <param name="beyond">Only changes of transactions that were not committed by then: it has carried out all others.</param>

@@ -26,7 +26,7 @@ internal sealed partial class ShardRelay(
     /// <summary>Whether changes are to be carried out there in this turn.</summary>
     public bool TakesChanges { get; private set; }
 
-    /// <summary>Of the transactions that were committed by then, it has carried out all changes, or will without being handed them.</summary>
+    /// <summary>What was committed by then it has carried out, or will without being handed it.</summary>
     public Horizon Seen { get; private set; } = Horizon.None;
 
     /// <summary>Why it has not done what it was told in this turn.</summary>

@@ -57,7 +57,8 @@ public sealed class ShardTests(App app)
         await sql.ExecuteAsync("UPDATE users SET email = 'by-sql@example.com'");
         foreach (var id in others)
         {
-            var answer = await Eventually.GetAsync(() => api.Users.GetAsync(id), answer => answer.Data.GetProperty("version").GetInt64() == 2);
+            var answer = await Eventually.GetAsync(
+                () => api.Users.GetAsync(id), answer => answer.Data.GetProperty("version").GetInt64() == 2);
             Assert.NotEqual(Bypass, answer.CacheStatus);
             await api.Users.GetHitAsync(id);
         }

@@ -28,7 +28,8 @@ internal sealed partial class AnswerRules(IReadOnlyDictionary<long, string> pref
 
         return answer.MediaType != "application/problem+json" ? "it is no problem details"
             : request.Method == "HEAD" ? null
-            : string.IsNullOrWhiteSpace(answer.Json.TryGetProperty("detail", out var detail) ? detail.GetString() : null) ? "it has no detail"
+            : string.IsNullOrWhiteSpace(answer.Json.TryGetProperty("detail", out var detail) ? detail.GetString() : null)
+            ? "it has no detail"
             : OurOwn().Match(answer.Body) is { Success: true } own ? $"it tells of the service's own \"{own}\""
             : null;
     }
@@ -41,7 +42,8 @@ internal sealed partial class AnswerRules(IReadOnlyDictionary<long, string> pref
         }
 
         JsonElement[] users = data.ValueKind == JsonValueKind.Array ? [.. data.EnumerateArray()] : [data];
-        return Array.Exists(users, user => asked is not null && user.GetProperty("id").GetInt64() != asked) ? "it is another user than asked for"
+        return Array.Exists(users, user => asked is not null && user.GetProperty("id").GetInt64() != asked)
+            ? "it is another user than asked for"
             : Array.Exists(users, IsOther) ? "a user has another's data"
             : null;
     }

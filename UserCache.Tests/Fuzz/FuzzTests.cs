@@ -80,7 +80,8 @@ public sealed class FuzzTests(App app, ITestOutputHelper output)
             + $"{traffic.Hits} hits, {traffic.Writes} writes, {traffic.Pending} of them pending.");
         AssertNothingIsWrong();
         Assert.True(traffic.Hits > LeastHitShare * traffic.Reads, $"Only {traffic.Hits} of {traffic.Reads} reads hit the cache.");
-        Assert.True(traffic.Pending < MostPendingShare * traffic.Writes, $"{traffic.Pending} of {traffic.Writes} writes did not reach Redis.");
+        Assert.True(
+            traffic.Pending < MostPendingShare * traffic.Writes, $"{traffic.Pending} of {traffic.Writes} writes did not reach Redis.");
         await AssertHealedAsync(users, traffic);
         await AssertCalmAsync();
     }

@@ -9,7 +9,8 @@ internal sealed class OddHeaders(OddText text)
     /// <summary>One name by which the service may be called. (Some are not its own.)</summary>
     public string Host() => text.Below(20) switch
     {
-        0 => text.Any("example.com", "localhost.example.com", "rebound.localhost:1", "127.0.0.1:80", "[::1]", "x", "xn--nxasmq6b", "LOCALHOST"),
+        0 => text.Any(
+            "example.com", "localhost.example.com", "rebound.localhost:1", "127.0.0.1:80", "[::1]", "x", "xn--nxasmq6b", "LOCALHOST"),
         _ => "localhost",
     };
 
@@ -42,7 +43,8 @@ internal sealed class OddHeaders(OddText text)
         5 => $"X: {text.Any("a\rb", "a\nb: c", "\r")}\r\n",
         6 => "no colon\r\n",
         7 => $"Expect: {text.Any("100-continue", "200-ok", "")}\r\n",
-        _ => $"Connection: {text.Any("close", "keep-alive, close", "upgrade\r\nUpgrade: websocket", "Upgrade, HTTP2-Settings\r\nUpgrade: h2c", "x")}\r\n",
+        _ => "Connection: " + text.Any(
+            "close", "keep-alive, close", "upgrade\r\nUpgrade: websocket", "Upgrade, HTTP2-Settings\r\nUpgrade: h2c", "x") + "\r\n",
     };
 
     private string One() => text.Below(16) switch
@@ -57,7 +59,8 @@ internal sealed class OddHeaders(OddText text)
         9 => $"baggage: {text.Plain(20)}={Uri.EscapeDataString(text.Unicode(9))},=,;",
         10 => $"X-Forwarded-{text.Any("For", "Host", "Proto")}: {text.Any("203.0.113.7", "::1", "example.com", "https", text.Plain(20))}",
         11 => $"Cookie: {text.Plain(30)}; {text.Plain(5)}={text.Plain(100)}",
-        12 => $"{text.Any("If-Modified-Since", "If-Unmodified-Since", "If-Range", "Date")}: {text.Any("Sat, 28 Nov 2026 12:00:00 GMT", "x", "0")}",
+        12 => text.Any("If-Modified-Since", "If-Unmodified-Since", "If-Range", "Date") + ": "
+            + text.Any("Sat, 28 Nov 2026 12:00:00 GMT", "x", "0"),
         13 => $"X-HTTP-Method-Override: {text.Any("DELETE", "PUT", "x")}",
         14 => $"Authorization: {text.Any("Bearer", "Basic x", "Negotiate x", text.Plain(100))}",
         _ => $"X-{text.Plain(9).Replace('.', '-').Replace('~', '-')}: {text.Plain(text.Below(500))}",

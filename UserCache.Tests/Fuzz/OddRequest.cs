@@ -6,7 +6,9 @@ internal enum Soundness
     /// <summary>A request by the book: the service itself answers it.</summary>
     Sound,
 
-    /// <summary>One request, whole, with something in it that the server may refuse: it is answered, and the connection may be closed.</summary>
+    /// <summary>
+    /// One request, whole, with something in it that the server may refuse: it is answered, and the connection may be closed.
+    /// </summary>
     Odd,
 
     /// <summary>Not whole, or of no certain length: whatever is answered, the connection comes to an end.</summary>
@@ -27,7 +29,8 @@ internal sealed record OddRequest(string Method, byte[] Bytes, Soundness Soundne
         var text = new System.Text.StringBuilder();
         foreach (var unit in Bytes.Take(Shown))
         {
-            _ = unit is >= 0x20 and < 0x7F or (byte)'\n' ? text.Append((char)unit) : text.Append(CultureInfo.InvariantCulture, $"\\x{unit:x2}");
+            _ = unit is >= 0x20 and < 0x7F or (byte)'\n'
+                ? text.Append((char)unit) : text.Append(CultureInfo.InvariantCulture, $"\\x{unit:x2}");
         }
 
         return $"{Soundness}, {Bytes.Length} bytes: {text}";

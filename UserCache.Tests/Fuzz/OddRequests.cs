@@ -65,14 +65,17 @@ internal sealed class OddRequests(OddText text, OddTargets targets)
         return text.Below(11) switch
         {
             0 => Request(target, Soundness.Broken, $"{head}Content-Length: {text.Number()}\r\n", Ended(body)),
-            1 => Request(target, Soundness.Broken, $"{head}Content-Length: {body.Length}\r\nContent-Length: {text.Below(9)}\r\n", Ended(body)),
+            1 => Request(
+                target, Soundness.Broken, $"{head}Content-Length: {body.Length}\r\nContent-Length: {text.Below(9)}\r\n", Ended(body)),
             2 => Request(target, Soundness.Broken, $"{head}Content-Length: {body.Length + text.Below(1_000)}\r\n", Ended(body)),
-            3 => Request(target, Soundness.Broken, $"{head}Transfer-Encoding: {text.Any("gzip", "identity", "chunked, gzip", "x")}\r\n", Ended(body)),
+            3 => Request(
+                target, Soundness.Broken, $"{head}Transfer-Encoding: {text.Any("gzip", "identity", "chunked, gzip", "x")}\r\n", Ended(body)),
             4 => Request(
                 target, Soundness.Broken, $"{head}Transfer-Encoding: chunked\r\nContent-Length: {body.Length}\r\n", Chunks(body, size)),
             5 => Request(
                 target, Soundness.Broken, $"{head}Transfer-Encoding: chunked\r\n",
-                Chunks(body, text.Any("", "-1", "g", "0x1", "ffffffff", "7fffffffffffffff", "fffffffffffffffff", $"{size} ", text.Number()))),
+                Chunks(body, text.Any(
+                    "", "-1", "g", "0x1", "ffffffff", "7fffffffffffffff", "fffffffffffffffff", $"{size} ", text.Number()))),
             6 => Request(
                 target, Soundness.Broken, $"{head}Transfer-Encoding: chunked\r\n",
                 Chunks(body, $"{size};{text.Plain(text.Below(20_000))}=\"{text.Plain(9)}\"")),

@@ -51,8 +51,8 @@ public sealed class ApiHost : IAsyncDisposable
     public Task StartAsync() => Task.Run(_factory.StartServer);
 
     /// <summary>
-    /// Collects how long each answer takes from here on, with its tags. (What the replica exports of this has those of others in this process
-    /// among it: it has a view of its own for them, which no other can drop.)
+    /// Collects how long each answer takes from here on, with its tags. (What the replica exports of this has those of others in this
+    /// process among it: it has a view of its own for them, which no other can drop.)
     /// </summary>
     public MetricCollector<double> CollectAnswers() => new(
         _factory.Services.GetRequiredService<IMeterFactory>(), "Microsoft.AspNetCore.Hosting", "http.server.request.duration");

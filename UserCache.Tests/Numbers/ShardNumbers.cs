@@ -38,8 +38,8 @@ public sealed class ShardNumbers(App app, ITestOutputHelper output)
         var slow = ours.Count(read => read.Ms > 200);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"One shard of three {(hangs ? "hangs" : "is killed")}. Its users in the next {Phase.TotalSeconds} s: p50 {P(ours, 0.5):0.0} ms, "
-            + $"longest {P(ours, 1):0} ms, {slow} of {ours.Count} reads longer than 200 ms. "
+            $"One shard of three {(hangs ? "hangs" : "is killed")}. Its users in the next {Phase.TotalSeconds} s: "
+            + $"p50 {P(ours, 0.5):0.0} ms, longest {P(ours, 1):0} ms, {slow} of {ours.Count} reads longer than 200 ms. "
             + $"The others: p50 {P(others, 0.5):0.0} ms, p99 {P(others, 0.99):0.0} ms, longest {P(others, 1):0} ms, "
             + $"{others.Count(read => read.IsHit)} hits of {others.Count}; before: p99 {P(before, 0.99):0.0} ms."));
         Assert.All(others, read => Assert.True(read.IsHit));
