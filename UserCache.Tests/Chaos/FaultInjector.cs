@@ -145,6 +145,7 @@ internal sealed class FaultInjector(Topology servers)
         await servers.BecomeHealthyAsync();
         await servers.Standby.FollowAsync(servers.Primary);
         var lostFrom = Stopwatch.GetTimestamp();
+        await servers.Primary.BeCopiedAsync();
         await servers.Standby.PromoteAsync();
         await Task.Delay(silence);
         await SwapAsync(lostFrom);

@@ -66,7 +66,7 @@ public sealed class OutageTests(App app, Browser browser) : PageTests(app, brows
         var fleet = await StartFleetAsync(replicas: 1, processes: 0, ("Cache:WriterDeadline", "00:00:06"));
         var replica = fleet.Replicas[0];
         using var http = new HttpClient { BaseAddress = replica.Url };
-        await Eventually.GetAsync(ActivityAsync, IsOpen, Patience);
+        await Eventually.GetAsync(ActivityAsync, HasBegun, Patience);
 
         replica.ToRedis.Cut();
 
@@ -185,6 +185,11 @@ public sealed class OutageTests(App app, Browser browser) : PageTests(app, brows
         var fleet = await StartFleetAsync(replicas: 1, processes, settings);
         return (fleet, fleet.Replicas[0], await OpenAsync(fleet.Replicas[0].Url));
     }
+
+    // Before that, what is away has yet to come.
+    private static bool HasBegun(JsonElement activity) =>
+        activity.GetProperty("samples").EnumerateArray().Any(sample =>
+            sample.GetProperty("gateOpen").GetBoolean() && sample.GetProperty("databaseAvailable").GetBoolean());
 
     private static bool IsOpen(JsonElement activity) =>
         activity.GetProperty("samples").EnumerateArray().Any(sample => sample.GetProperty("gateOpen").GetBoolean());

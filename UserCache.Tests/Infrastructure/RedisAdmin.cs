@@ -28,6 +28,16 @@ public static class RedisAdmin
             state => state.Contains("master_link_status:up", StringComparison.Ordinal));
     }
 
+    /// <summary>Waits until the server's copy has all that was written to it before: a copy that is connected may lag.</summary>
+    public static async Task BeCopiedAsync(this RedisServer primary)
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync($"{primary.ConnectionString},allowAdmin=true");
+        var server = connection.GetServers()[0];
+        // It waits for what the same connection has written last.
+        await server.ExecuteAsync("SET", "copied", "", "PX", 1);
+        Assert.Equal(1, (int)await server.ExecuteAsync("WAIT", 1, 4_000));
+    }
+
     /// <summary>Makes a copy a server of its own right.</summary>
     public static Task PromoteAsync(this RedisServer standby) => standby.CommandAsync("REPLICAOF", "NO", "ONE");
 }
