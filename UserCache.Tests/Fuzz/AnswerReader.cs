@@ -10,7 +10,7 @@ internal sealed class AnswerReader(Stream stream) : IDisposable
     // A character a byte.
     private readonly StreamReader _reader = new(stream, Encoding.Latin1);
 
-    /// <summary>Whether the last answer that was read says that no other follows.</summary>
+    /// <summary>Whether no other answer follows: the last one says so, or it could not be read.</summary>
     public bool IsLast { get; private set; }
 
     /// <param name="method">Of the request.</param>
@@ -19,6 +19,7 @@ internal sealed class AnswerReader(Stream stream) : IDisposable
     /// <exception cref="InvalidDataException">It is no answer, or not a whole one.</exception>
     public async Task<Answer?> ReadAsync(string method, CancellationToken cancellationToken)
     {
+        IsLast = true;
         int status;
         Dictionary<string, string> headers;
         do
@@ -35,12 +36,12 @@ internal sealed class AnswerReader(Stream stream) : IDisposable
         }
         while (status < FirstFinal);
 
-        IsLast = headers.GetValueOrDefault("Connection") == "close";
         var body = method == "HEAD" || status is 204 or 304 ? ""
             : headers.ContainsKey("Transfer-Encoding") ? await ReadChunksAsync(cancellationToken)
             : headers.TryGetValue("Content-Length", out var length)
             ? await ReadAsync(int.Parse(length, NumberStyles.None, CultureInfo.InvariantCulture), cancellationToken)
             : await _reader.ReadToEndAsync(cancellationToken);
+        IsLast = headers.GetValueOrDefault("Connection") == "close";
         return new Answer(
             status,
             Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(body)),

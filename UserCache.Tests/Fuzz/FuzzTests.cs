@@ -32,8 +32,8 @@ public sealed class FuzzTests(App app, ITestOutputHelper output)
     [
         // A lease that may be real is waited for, so that it had better not be long.
         ("Cache:LoadTimeout", "00:00:02"),
-        // Nor should whoever falls silent; between two requests the tests themselves may be breathless.
-        ("Kestrel:Limits:RequestHeadersTimeout", "00:00:02"), ("Kestrel:Limits:KeepAliveTimeout", "00:00:15"),
+        // Nor should whoever falls silent.
+        ("Kestrel:Limits:RequestHeadersTimeout", "00:00:02"), ("Kestrel:Limits:KeepAliveTimeout", "00:00:05"),
         ("Kestrel:Limits:MinRequestBodyDataRate:BytesPerSecond", "240"),
         ("Kestrel:Limits:MinRequestBodyDataRate:GracePeriod", "00:00:02"),
         ("Console:Enabled", "true"), ("Docs:Enabled", "true"), ("AllowedHosts", "localhost;127.0.0.1;[::1]"),

@@ -79,7 +79,7 @@ internal sealed class Stranger(Random random, OddRequests requests, Uri[] servic
         {
             if (await answers.ReadAsync(request.Method, cancellationToken) is not { } answer)
             {
-                return mayBeLost ? null : "No answer";
+                return "No answer";
             }
 
             Answers++;
