@@ -73,22 +73,23 @@ public sealed class CacheInvalidation
     /// <summary>
     /// Makes every step of the protocol, so that what Redis refuses shows before it is relied on: its user may lack rights.
     /// </summary>
-    /// <param name="key">One that nobody asks for; nothing is left there.</param>
+    /// <param name="shard">Of which.</param>
+    /// <param name="numbered">Keys that nobody asks for, by number; nothing is left there.</param>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
-    public async Task RehearseAsync(string key)
+    public async Task RehearseAsync(RedisShard shard, Func<int, string> numbered)
     {
         const int Milliseconds = 1_000;
+        var key = _shards.FirstOf(shard, numbered);
         var token = Guid.NewGuid().ToString("N");
         await _scripts.RunAsync(Script.BeginWrite, key, [token, Milliseconds]);
         await _scripts.RunAsync(Script.EndWrite, key, [token]);
         await _scripts.RunAsync(Script.Acquire, key, [token, Milliseconds, CacheEntry.MaxBytes]);
         await _scripts.RunAsync(Script.InvalidateOlder, key, [1]);
         await _scripts.RunAsync(Script.Fill, key, [token, 1, "rehearsal", Milliseconds]);
-        var redis = _shards.Of(key).Link;
-        await redis.GetAsync(key);
+        await shard.Link.GetAsync(key);
         if (!_shards.IsCluster)
         {
-            await redis.GetAsync([key, key]);
+            await shard.Link.GetAsync([key, key]);
         }
 
         await _scripts.RunAsync(Script.InvalidateOlder, key, [long.MaxValue]);

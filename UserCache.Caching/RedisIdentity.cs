@@ -15,8 +15,6 @@ namespace UserCache.Caching;
 /// </summary>
 internal sealed class RedisIdentity
 {
-    private const int MaxTags = 100_000;
-
     private readonly RedisShards _shards;
     private readonly string _keyPrefix;
     private readonly TimeSpan _life;
@@ -83,7 +81,8 @@ internal sealed class RedisIdentity
     private async Task<string?> RaiseAsync(RedisShard shard, Mark mark, string source)
     {
         var raised = Interlocked.Increment(ref _raised);
-        var tag = TagOf(shard);
+        // The same for all replicas.
+        var tag = _shards.FirstOf(shard, number => $"{{{_keyPrefix}UserCache:{number}}}");
         var answer = (RedisResult[])(await shard.Link.EvaluateAsync(
             Script.Mark,
             [$"{tag}:owner", $"{tag}:mark:{_replica}", $"{tag}:losses"],
@@ -96,19 +95,6 @@ internal sealed class RedisIdentity
         // An answer may have been lost, so that the mark there is newer than we know.
         (mark.Raised, mark.Losses) = (raised, (long)answer[1]);
         return null;
-    }
-
-    // Of a slot that this shard has; the same for all replicas.
-    private string TagOf(RedisShard shard)
-    {
-        for (var number = 0; ; number++)
-        {
-            var tag = $"{{{_keyPrefix}UserCache:{number}}}";
-            if (number == MaxTags || _shards.Of(tag) == shard)
-            {
-                return tag;
-            }
-        }
     }
 
     /// <summary>What was written on one primary last. Only one turn at a time uses it.</summary>

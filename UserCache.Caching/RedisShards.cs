@@ -13,6 +13,9 @@ internal sealed class RedisShards
     // While a shard is away, its successor may come at any time, and nobody tells.
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
+    // Of a cluster's slots each shard has a good part.
+    private const int MaxKeysTried = 100_000;
+
     private readonly IConnectionMultiplexer _redis;
     private readonly CacheGates _gates;
     private readonly LostConnection _lost;
@@ -52,6 +55,20 @@ internal sealed class RedisShards
         _cluster is not { } cluster ? Whole
         : _redis.HashSlot(key) is >= 0 and var slot ? cluster.BySlot[slot]
         : _nobody;
+
+    /// <summary>The first of some numbered keys that a shard has; any, if it has none.</summary>
+    /// <param name="shard">Which.</param>
+    /// <param name="key">The key of a number, from zero.</param>
+    public string FirstOf(RedisShard shard, Func<int, string> key)
+    {
+        var number = 0;
+        while (number < MaxKeysTried && Of(key(number)) != shard)
+        {
+            number++;
+        }
+
+        return key(number);
+    }
 
     /// <summary>Has the next look ask the nodes again.</summary>
     public void NoteMoved() => _isStale = true;

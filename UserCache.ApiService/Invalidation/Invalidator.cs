@@ -12,7 +12,6 @@ internal sealed class Invalidator(CacheInvalidation cache, Func<long, string> ke
 
     // As much as is worth sending at once without waiting for an answer.
     private const int Pipeline = 1_000;
-    private const int MaxIdsTried = 100_000;
 
     /// <summary>Invalidates what the changes have made old.</summary>
     /// <param name="changes">The changes.</param>
@@ -49,17 +48,7 @@ internal sealed class Invalidator(CacheInvalidation cache, Func<long, string> ke
     public RedisShard ShardOf(long id) => cache.ShardOf(key(id));
 
     /// <summary>See <see cref="CacheInvalidation.RehearseAsync"/>. No row has an id below 1.</summary>
-    public Task RehearseAsync(RedisShard shard)
-    {
-        // Of a cluster's slots each shard has a good part.
-        var id = 0L;
-        while (ShardOf(id) != shard && id > -MaxIdsTried)
-        {
-            id--;
-        }
-
-        return cache.RehearseAsync(key(id));
-    }
+    public Task RehearseAsync(RedisShard shard) => cache.RehearseAsync(shard, number => key(-number));
 
     private async Task<Exception?> TryInvalidateAsync(long id, long version)
     {
