@@ -2,28 +2,8 @@ namespace UserCache.Tests.Database;
 
 /// <summary>Others have constraints and triggers on the table, which this service knows nothing of.</summary>
 [Collection(OperationsGroup.Name)]
-public sealed class RefusalTests(App app) : IAsyncLifetime
+public sealed class RefusalTests(App app) : WithoutRedisTest(app)
 {
-    private NpgsqlDataSource? _database;
-    private ApiHost? _api;
-
-    private NpgsqlDataSource Database => _database!;
-
-    private UsersClient Users => _api!.Users;
-
-    public async Task InitializeAsync()
-    {
-        var connectionString = await app.NewDatabaseAsync();
-        _database = NpgsqlDataSource.Create(connectionString);
-        _api = await App.StartReplicaAsync("127.0.0.1:1", connectionString);
-    }
-
-    public async Task DisposeAsync()
-    {
-        await (_api?.DisposeAsync() ?? ValueTask.CompletedTask);
-        await (_database?.DisposeAsync() ?? ValueTask.CompletedTask);
-    }
-
     [Theory]
     [InlineData("")]
     // Then it is COMMIT that is refused.
@@ -77,7 +57,7 @@ public sealed class RefusalTests(App app) : IAsyncLifetime
 
         refused.ShouldBeProblem(503, "the next id of the database is taken");
         Assert.Equal("1", refused.Headers["Retry-After"]);
-        await Eventually.LoggedAsync(_api!, 220);
+        await Eventually.LoggedAsync(Api, 220);
         await Database.ExecuteAsync(DatabasePage.Sql("Import"));
         Assert.Equal(2_001, await Users.CreateAsync());
     }

@@ -6,32 +6,12 @@ namespace UserCache.Tests.Database;
 /// The versions of an id never repeat: whoever has one, as an entity tag or in the cache, has that of one state of one user.
 /// </summary>
 [Collection(OperationsGroup.Name)]
-public sealed class VersionTests(App app) : IAsyncLifetime
+public sealed class VersionTests(App app) : WithoutRedisTest(app)
 {
     private const string Waiting =
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
 
     private const string InsertFirst = "INSERT INTO users (id, username) OVERRIDING SYSTEM VALUE VALUES (1, 'other') RETURNING version";
-
-    private NpgsqlDataSource? _database;
-    private ApiHost? _api;
-
-    private NpgsqlDataSource Database => _database!;
-
-    private ApiHost Api => _api!;
-
-    public async Task InitializeAsync()
-    {
-        var connectionString = await app.NewDatabaseAsync();
-        _database = NpgsqlDataSource.Create(connectionString);
-        _api = await App.StartReplicaAsync("127.0.0.1:1", connectionString);
-    }
-
-    public async Task DisposeAsync()
-    {
-        await (_api?.DisposeAsync() ?? ValueTask.CompletedTask);
-        await (_database?.DisposeAsync() ?? ValueTask.CompletedTask);
-    }
 
     [Theory]
     [InlineData("DELETE FROM users; DELETE FROM cache_invalidations; ALTER TABLE users ALTER COLUMN id RESTART")]
