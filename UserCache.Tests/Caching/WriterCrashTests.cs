@@ -57,17 +57,7 @@ public sealed class WriterCrashTests(App app)
             Options = "-c search_path=public",
         };
         await using var api = await App.StartReplicaAsync(app.Redis.ConnectionString, database.ConnectionString);
-        var id = await app.Users.CreateAsync();
-        var before = Ended();
 
-        var committing = toDatabase.HoldFrom(Direction.ToServer, Replica.Commit);
-        var write = api.Users.PutAsync(id, new { username = UsersClient.NewName() });
-        await committing;
-
-        (await write).ShouldBeProblem(503, "whether the change was made is not known");
-        await Eventually.GetAsync(() => Task.FromResult(Ended()), count => count > before);
-
-        int Ended() => app.Postgres.Output.Count(
-            line => line.Contains("terminating connection due to idle-in-transaction timeout", StringComparison.Ordinal));
+        await HungCommit.AssertIsEndedAsync(app, api, toDatabase);
     }
 }

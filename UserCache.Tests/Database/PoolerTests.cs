@@ -81,18 +81,8 @@ public sealed class PoolerTests(App app)
         await using var toPooler = new TcpProxy(pooler.Port);
         var database = new NpgsqlConnectionStringBuilder(app.Postgres.ConnectionString) { Port = toPooler.Port };
         await using var api = await App.StartReplicaAsync(app.Redis.ConnectionString, database.ConnectionString, App.Hurried);
-        var id = await app.Users.CreateAsync();
-        var before = Ended();
 
-        var committing = toPooler.HoldFrom(Direction.ToServer, Replica.Commit);
-        var write = api.Users.PutAsync(id, new { username = UsersClient.NewName() });
-        await committing;
-
-        (await write).ShouldBeProblem(503, "whether the change was made is not known");
-        await Eventually.GetAsync(() => Task.FromResult(Ended()), count => count > before);
-
-        int Ended() => app.Postgres.Output.Count(
-            line => line.Contains("terminating connection due to idle-in-transaction timeout", StringComparison.Ordinal));
+        await HungCommit.AssertIsEndedAsync(app, api, toPooler);
     }
 
     [Fact]
