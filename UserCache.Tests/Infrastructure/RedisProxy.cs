@@ -74,19 +74,8 @@ public sealed class RedisProxy : IAsyncDisposable
 
     private async Task AcceptAsync()
     {
-        while (true)
+        while (await _listener.AcceptUntilDisposedAsync() is { } client)
         {
-            Socket client;
-            try
-            {
-                client = await _listener.AcceptSocketAsync();
-            }
-            catch (Exception stopped) when (stopped is ObjectDisposedException or InvalidOperationException
-                or SocketException { SocketErrorCode: SocketError.OperationAborted })
-            {
-                return;
-            }
-
             await InTurnAsync(() =>
             {
                 var connection = new RedisProxyConnection(client, () => HidesRun);

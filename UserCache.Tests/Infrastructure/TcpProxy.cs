@@ -106,19 +106,8 @@ public sealed class TcpProxy : IAsyncDisposable
 
     private async Task AcceptAsync()
     {
-        while (true)
+        while (await _listener.AcceptUntilDisposedAsync() is { } client)
         {
-            Socket client;
-            try
-            {
-                client = await _listener.AcceptSocketAsync();
-            }
-            catch (Exception stopped) when (stopped is ObjectDisposedException or InvalidOperationException
-                or SocketException { SocketErrorCode: SocketError.OperationAborted })
-            {
-                return;
-            }
-
             lock (_lock)
             {
                 if (_isCut)
