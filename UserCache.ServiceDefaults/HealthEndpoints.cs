@@ -1,8 +1,11 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace UserCache.ServiceDefaults;
 
@@ -14,8 +17,24 @@ internal static class HealthEndpoints
 
     private const string LiveTag = "live";
 
-    public static void AddDefaultHealthChecks(this IHostApplicationBuilder builder) =>
-        builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [LiveTag]);
+    private static readonly TimeSpan Drain = TimeSpan.FromSeconds(5);
+
+    public static void AddDefaultHealthChecks(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [LiveTag]).AddCheck<Draining>("draining");
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<Draining>();
+        services.AddHostedService(provider => provider.GetRequiredService<Draining>());
+        services.AddSingleton<IValidateOptions<ShutdownOptions>, ShutdownOptionsValidator>();
+        services.AddOptionsWithValidateOnStart<ShutdownOptions>()
+            .Configure<IHostEnvironment>((options, environment) => options.Drain = environment.IsDevelopment() ? TimeSpan.Zero : Drain)
+            .BindConfiguration(ShutdownOptions.Section);
+        // What it takes to stop comes on top. The host looks at this before anyone has looked at what the settings are worth.
+        var isSet = TimeSpan.TryParse(
+            builder.Configuration[$"{ShutdownOptions.Section}:{nameof(ShutdownOptions.Drain)}"], CultureInfo.InvariantCulture, out var drain);
+        services.PostConfigure<HostOptions>(host => host.ShutdownTimeout += isSet ? drain : Drain);
+    }
 
     public static WebApplication MapDefaultHealthEndpoints(this WebApplication app)
     {
