@@ -6,6 +6,7 @@ internal static class DoorExtensions
     public static void AddDoor(this IHostApplicationBuilder builder)
     {
         ServerLimits.Add(builder);
+        Https.Add(builder);
         HostRefusal.Add(builder.Services);
         builder.Services.AddRateLimit();
         builder.Services.AddRequestBodies();

@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.HttpsPolicy;
+
+namespace UserCache.ApiService.Door;
+
+/// <summary>
+/// Behind a proxy that ends TLS, and that the settings say is there (the framework's own ASPNETCORE_FORWARDEDHEADERS_ENABLED), a caller who
+/// came to it without is sent to where there is TLS. Whoever came past it, such as a probe, is not.
+/// </summary>
+internal static class Https
+{
+    private const string ProxySetting = "ForwardedHeaders_Enabled";
+    private const string PortSetting = "https_port";
+    private const int Port = 443;
+
+    public static void UseHttps(this WebApplication app)
+    {
+        if (app.Configuration.GetValue<bool>(ProxySetting))
+        {
+            // What the framework leaves where it has taken the proxy's word for the scheme.
+            app.UseWhen(
+                context => context.Request.Headers.ContainsKey(ForwardedHeadersDefaults.XOriginalProtoHeaderName),
+                forwarded => forwarded.UseHttpsRedirection());
+        }
+    }
+
+    public static void Add(IHostApplicationBuilder builder)
+    {
+        if (builder.Configuration[PortSetting] is null)
+        {
+            builder.Services.Configure<HttpsRedirectionOptions>(redirection => redirection.HttpsPort = Port);
+        }
+    }
+}
