@@ -1,10 +1,12 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using Scalar.AspNetCore;
+using UserCache.ApiService.Security;
 using UserCache.ApiService.Users;
 
 namespace UserCache.ApiService;
@@ -22,6 +24,7 @@ public sealed class ApiDocsOptions
 internal static class ApiDocs
 {
     private const string Document = "v1";
+    private const string TokenScheme = "token";
 
     public static void AddApiDocs(this IServiceCollection services)
     {
@@ -40,6 +43,8 @@ internal static class ApiDocs
                 document.Servers = [new OpenApiServer { Url = "/" }];
                 return Task.CompletedTask;
             });
+            options.AddDocumentTransformer(DescribeToken);
+            options.AddOperationTransformer(DescribeScope);
             // The calls take numbers as text, to say in their own words what is wrong with one.
             options.AddOperationTransformer((operation, _, _) =>
             {
@@ -57,6 +62,36 @@ internal static class ApiDocs
                 return Task.CompletedTask;
             });
         });
+    }
+
+    private static Task DescribeToken(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken _)
+    {
+        if (context.ApplicationServices.GetService<Access>() is { ProtectsWrites: true })
+        {
+            (document.Components ??= new OpenApiComponents()).SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
+            {
+                [TokenScheme] = new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.Http,
+                    Scheme = "bearer",
+                    BearerFormat = "JWT",
+                    Description = "A token of this service's authority, with the scope that the call names.",
+                },
+            };
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static Task DescribeScope(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken _)
+    {
+        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<IAuthorizeData>().FirstOrDefault()?.Policy is { } scope)
+        {
+            operation.Security =
+                [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(TokenScheme, context.Document)] = [scope] }];
+        }
+
+        return Task.CompletedTask;
     }
 
     public static void MapApiDocs(this IEndpointRouteBuilder endpoints)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace UserCache.ApiService;
@@ -26,6 +27,9 @@ internal static class ProblemDetail
         return status switch
         {
             StatusCodes.Status400BadRequest => "The request could not be read to its end.",
+            StatusCodes.Status401Unauthorized =>
+                "This call needs a valid token, as Authorization: Bearer …; WWW-Authenticate says what is wrong with one that was sent.",
+            StatusCodes.Status403Forbidden => $"This call needs a token with the scope {Scope(context)}.",
             StatusCodes.Status404NotFound => $"There is nothing at {path}.",
             StatusCodes.Status405MethodNotAllowed => $"{path} does not take {request.Method}: it takes {context.Response.Headers.Allow}.",
             StatusCodes.Status408RequestTimeout => "The body came too slowly.",
@@ -38,6 +42,8 @@ internal static class ProblemDetail
             _ => null,
         };
     }
+
+    private static string? Scope(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<IAuthorizeData>()?.Policy;
 
     private static string TooLarge(long? limit) => FormattableString.Invariant($"The body is too large: the limit is {limit} bytes.");
 }

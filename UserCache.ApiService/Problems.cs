@@ -5,6 +5,7 @@ using Microsoft.Extensions.Primitives;
 using Npgsql;
 using UserCache.ApiService.Door;
 using UserCache.ApiService.Invalidation;
+using UserCache.ApiService.Security;
 using UserCache.Caching;
 
 namespace UserCache.ApiService;
@@ -98,6 +99,7 @@ internal static partial class Problems
             },
             BadHttpRequestException bad => new() { Status = bad.StatusCode, Detail = ProblemDetail.Of(context, bad.StatusCode) },
             SourceUnavailableException away => new() { Status = StatusCodes.Status503ServiceUnavailable, Detail = away.Message },
+            AuthorityUnavailableException away => new() { Status = StatusCodes.Status503ServiceUnavailable, Detail = away.Message },
             CommitUnknownException => new()
             {
                 Status = StatusCodes.Status503ServiceUnavailable,

@@ -2,11 +2,13 @@ using UserCache.ApiService;
 using UserCache.ApiService.Console;
 using UserCache.ApiService.Door;
 using UserCache.ApiService.Operations;
+using UserCache.ApiService.Security;
 using UserCache.ApiService.Users;
 using UserCache.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
+builder.AddSecurity();
 builder.AddUsers();
 builder.AddManagement();
 builder.AddConsole();
@@ -20,10 +22,12 @@ if (!app.HasValidSettings())
 }
 
 app.UseManagement();
+app.UseHttps();
 app.UseRateLimit();
 app.UseConsole();
 app.UseRouting(); // The way of a hit ends here. What is below is for the other calls.
 app.UseProblems().UseConsolePage();
+app.UseAccess();
 app.MapDefaultEndpoints();
 app.MapUsersApi().MapApiDocs();
 await app.RunAsync();

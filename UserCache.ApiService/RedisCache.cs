@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 using StackExchange.Redis;
+using UserCache.ApiService.Security;
 using UserCache.Caching;
 
 namespace UserCache.ApiService;
@@ -31,12 +32,26 @@ internal static class RedisCache
         var services = builder.Services;
         services.AddCaching(cacheName);
         services.AddOptions<ConfigurationOptions>()
-            .Configure<IOptions<CacheOptions>, CacheGates>((redis, cache, gates) => redis.TuneForCaching(cache.Value, gates));
+            .Configure<IOptions<CacheOptions>, CacheGates>((redis, cache, gates) => redis.TuneForCaching(cache.Value, gates))
+            .Configure<AzureIdentity, RedisToken>((redis, identity, token) => redis.Defaults = identity.IsUsed ? token : redis.Defaults);
+        if (isGood)
+        {
+            services.AddSingleton<IValidateOptions<SecurityOptions>>(RuleFor(connection!, $"ConnectionStrings:{connectionName}"));
+        }
+
         services.AddOptions<CacheOptions>().Validate(
             _ => isGood,
             $"ConnectionStrings:{connectionName} is missing or is no Redis connection string, such as 127.0.0.1:6379,password=… "
             + "(hosts first, and no comma in the password) or redis://:…@127.0.0.1:6379 (percent-encoded, and without a query).");
         services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddSource(CacheTelemetry.SourceName));
         services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddMeter(CacheTelemetry.MeterName));
+    }
+
+    private static ConnectionRule RuleFor(RedisConnection connection, string setting)
+    {
+        var options = ConfigurationOptions.Parse(connection.Options);
+        return new ConnectionRule(
+            setting, "ssl=true (rediss:// in a URL)", options.Ssl, connection.User ?? options.User,
+            HasPassword: (connection.Password ?? options.Password) is not null);
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
+using UserCache.ApiService.Security;
 using UserCache.Caching;
 
 namespace UserCache.ApiService.Invalidation;
@@ -21,11 +22,16 @@ internal static class InvalidationExtensions
     {
         services.AddKeyedSingleton(
             typeof(Outbox),
-            (provider, _) => new NpgsqlDataSourceBuilder(connectionString)
+            (provider, _) =>
+            {
+                var database = new NpgsqlDataSourceBuilder(connectionString)
                 {
                     Name = nameof(Outbox), ConnectionStringBuilder = { MaxPoolSize = Connections },
                 }
-                .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>()).Build());
+                .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>());
+                provider.GetRequiredService<AzureIdentity>().SignIn(database);
+                return database.Build();
+            });
         services.AddSingleton(provider => new Outbox(provider.GetRequiredKeyedService<NpgsqlDataSource>(typeof(Outbox))));
         services.AddSingleton<IValidateOptions<InvalidationOptions>, InvalidationOptionsValidator>();
         services.AddOptionsWithValidateOnStart<InvalidationOptions>()

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using OpenTelemetry.Trace;
 using UserCache.ApiService.Invalidation;
+using UserCache.ApiService.Security;
 using UserCache.Caching;
 
 namespace UserCache.ApiService.Users;
@@ -31,6 +32,7 @@ internal static class UsersExtensions
             var database = new NpgsqlDataSourceBuilder(connection) { Name = DatabaseConnection }
                 .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>());
             provider.GetRequiredService<Pooler>().Watch(database);
+            provider.GetRequiredService<AzureIdentity>().SignIn(database);
             return database.Build();
         });
         services.AddSingleton<Pooler>();
@@ -61,6 +63,11 @@ internal static class UsersExtensions
                 + $"{CacheOptions.Section}:{nameof(CacheOptions.MaxLoads)} together must not be more than the connections that "
                 + $"ConnectionStrings:{DatabaseConnection} allows (Maximum Pool Size, 100 by default).");
         services.AddSingleton<IValidateOptions<DatabaseOptions>, DatabaseOptionsValidator>();
+        if (connection is not null)
+        {
+            services.AddSingleton<IValidateOptions<SecurityOptions>>(RuleFor(connection));
+        }
+
         services.AddSingleton<DatabaseShares>();
         services.AddSingleton<ICacheSource, UsersSource>();
         services.AddSingleton<UserKeys>();
@@ -75,6 +82,14 @@ internal static class UsersExtensions
         services.AddHostedService(provider => provider.GetRequiredService<DatabaseSetup>());
         services.AddHealthChecks().AddCheck<DatabaseSetup>("database-setup");
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, UsersJsonContext.Default));
+    }
+
+    private static ConnectionRule RuleFor(string connectionString)
+    {
+        var connection = new NpgsqlConnectionStringBuilder(connectionString);
+        return new ConnectionRule(
+            $"ConnectionStrings:{DatabaseConnection}", "SSL Mode=Require or better (sslmode=require in a URL)",
+            connection.SslMode >= SslMode.Require, connection.Username, HasPassword: connection.Password is not null);
     }
 
     // A database that hangs should cost a request seconds, not the driver's half minute. Nothing is kept in a session, which behind a

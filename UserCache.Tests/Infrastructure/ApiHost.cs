@@ -22,12 +22,15 @@ public sealed class ApiHost : IAsyncDisposable
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(2);
 
     private readonly IReadOnlyDictionary<string, string> _settings;
+    private readonly Action<IServiceCollection>? _configure;
     private readonly Factory _factory;
 
     /// <param name="settings">Configuration keys and values, with <c>:</c> between sections.</param>
-    public ApiHost(IReadOnlyDictionary<string, string> settings)
+    /// <param name="configure">Puts services in the place of its own.</param>
+    public ApiHost(IReadOnlyDictionary<string, string> settings, Action<IServiceCollection>? configure = null)
     {
         _settings = settings;
+        _configure = configure;
         _factory = new Factory(this);
         _factory.UseKestrel();
         Users = new UsersClient(Url);
@@ -82,6 +85,7 @@ public sealed class ApiHost : IAsyncDisposable
                     ? MetricStreamConfiguration.Drop
                     : null));
             Reads.Watch(services);
+            _configure?.Invoke(services);
         });
     }
 

@@ -15,6 +15,7 @@ public sealed class SettingsTests
     [
         ("ConnectionStrings:cache", "127.0.0.1:1"), ("ConnectionStrings:usersdb", "Host=127.0.0.1;Port=1"),
         ("urls", "http://127.0.0.1:5000"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"),
+        ("Security:AllowAnonymous", "true"), ("Security:AllowUnencrypted", "true"),
     ];
 
     // What a password has in these tests: no part of it may be told.
@@ -68,6 +69,18 @@ public sealed class SettingsTests
     [InlineData("RateLimit:RequestsPerSecond", "-1", "RequestsPerSecond must be between 0 and 1000000")]
     [InlineData("RateLimit:RequestsPerSecond", "many", "RateLimit:RequestsPerSecond")]
     [InlineData("Docs:Enabled", "perhaps", "Docs:Enabled")]
+    [InlineData("Shutdown:Drain", "00:05:01", "Drain must be between 00:00:00 and 00:05:00")]
+    [InlineData("Security:AllowAnonymous", "perhaps", "Security:AllowAnonymous")]
+    [InlineData("Security:AllowAnonymous", "false", "Set Authentication:Schemes:Bearer:Authority, or Security:AllowAnonymous to true")]
+    [InlineData("Security:AllowUnencrypted", "false", "ConnectionStrings:cache must have ssl=true (rediss:// in a URL), or Security:")]
+    [InlineData("Security:AllowUnencrypted", "false", "ConnectionStrings:usersdb must have SSL Mode=Require or better (sslmode=require in")]
+    [InlineData("Security:ProtectReads", "true", "Security:ProtectReads needs Authentication:Schemes:Bearer:Authority")]
+    [InlineData("Security:UseAzureIdentity", "true", "ConnectionStrings:cache must name a user, and have no password, where Security:")]
+    [InlineData("Security:UseAzureIdentity", "true", "ConnectionStrings:usersdb must name a user, and have no password, where Secur")]
+    [InlineData("Authentication:Schemes:Bearer:Authority", "https://a.invalid", "Bearer must have ValidAudiences")]
+    [InlineData("Authentication:Schemes:Bearer:ValidAudiences:0", "usercache", "Bearer must have the Authority that issues tokens")]
+    [InlineData("Authentication:Schemes:Bearer:Authority", "http://a.invalid", "Authentication:Schemes:Bearer can't be used: The MetadataAdd")]
+    [InlineData("Authentication:Schemes:Bearer:BackchannelTimeout", "soon", "Authentication:Schemes:Bearer can't be used: ")]
     [InlineData("ConnectionStrings:cache", "", "ConnectionStrings:cache is missing or is no Redis connection string")]
     [InlineData("ConnectionStrings:cache", "127.0.0.1,nonsense=1", "ConnectionStrings:cache is missing or is no Redis connection string")]
     [InlineData("ConnectionStrings:usersdb", "", "ConnectionStrings:usersdb is missing or is no PostgreSQL connection string")]

@@ -16,15 +16,25 @@ public sealed partial class ApiServer(int port, IReadOnlyDictionary<string, stri
 
     protected override ProcessSpec Command() => new("dotnet", Program)
     {
-        Environment = new Dictionary<string, string>(settings.Select(
-            setting => KeyValuePair.Create(setting.Key.Replace(":", "__", StringComparison.Ordinal), setting.Value)))
+        Environment = Variables(),
+        Ready = ReadyLine(),
+    };
+
+    private Dictionary<string, string> Variables()
+    {
+        var variables = new Dictionary<string, string>
         {
             ["ASPNETCORE_URLS"] = string.Create(CultureInfo.InvariantCulture, $"http://localhost:{port}"),
             // Where its appsettings are.
             ["ASPNETCORE_CONTENTROOT"] = Path.GetDirectoryName(Program)!,
-        },
-        Ready = ReadyLine(),
-    };
+        };
+        foreach (var (key, value) in settings)
+        {
+            variables[key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        }
+
+        return variables;
+    }
 
     [GeneratedRegex("Application started")]
     private static partial Regex ReadyLine();

@@ -1,0 +1,94 @@
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace UserCache.ApiService.Security;
+
+/// <summary>
+/// Keeps this service signed in to Redis, which ends connections whose token has expired: it fetches a new one in time, and shows it on the
+/// connections that there are. (One that subscribes can't be shown anything: it is made anew, with the new token.)
+/// </summary>
+internal sealed partial class RedisSignIn(
+    AzureIdentity identity, RedisToken token, IServiceProvider services, IOptions<ConfigurationOptions> options, TimeProvider time,
+    ILogger<RedisSignIn> logger) : BackgroundService, IHostedLifecycleService
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(5);
+
+    // Before anything else looks at Redis: the client has tried to connect already, when it was made, and had no token then.
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        if (!identity.IsUsed)
+        {
+            return;
+        }
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(StartLimit);
+        try
+        {
+            token.Set((await identity.RedisTokenAsync(limit.Token)).Token);
+            var redis = services.GetRequiredService<IConnectionMultiplexer>();
+            while (!redis.IsConnected)
+            {
+                await Task.Delay(options.Value.HeartbeatInterval, time, limit.Token);
+            }
+        }
+        // The service does without Redis, also when it starts.
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            Log.NotSignedIn(logger, failure.Message, RetryInterval.TotalSeconds);
+        }
+    }
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (identity.IsUsed)
+        {
+            await Task.Delay(await RenewAsync(stoppingToken), time, stoppingToken);
+        }
+    }
+
+    /// <returns>When to look again: the credential has a new token some time before the old one expires.</returns>
+    private async Task<TimeSpan> RenewAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var renewed = await identity.RedisTokenAsync(cancellationToken);
+            if (token.Set(renewed.Token))
+            {
+                await ShowAsync(renewed.Token);
+                Log.Renewed(logger, renewed.ExpiresOn);
+            }
+
+            var left = (renewed.ExpiresOn - time.GetUtcNow()) / 2;
+            return left > RetryInterval ? left : RetryInterval;
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            Log.NotSignedIn(logger, failure.Message, RetryInterval.TotalSeconds);
+            return RetryInterval;
+        }
+    }
+
+    private async Task ShowAsync(string renewed)
+    {
+        var connected = services.GetRequiredService<IConnectionMultiplexer>().GetServers().Where(server => server.IsConnected);
+        await Task.WhenAll(connected.Select(server => server.ExecuteAsync("AUTH", options.Value.User!, renewed)));
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 510, Level = LogLevel.Information, Message = "Signed in to Redis with a token that is good until {Until:u}.")]
+        public static partial void Renewed(ILogger logger, DateTimeOffset until);
+
+        [LoggerMessage(
+            EventId = 511, Level = LogLevel.Warning, Message = "There is no new token for Redis ({Reason}); trying again in {Seconds} s.")]
+        public static partial void NotSignedIn(ILogger logger, string reason, double seconds);
+    }
+}
