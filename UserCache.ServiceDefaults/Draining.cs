@@ -40,7 +40,8 @@ internal sealed partial class Draining(IOptions<ShutdownOptions> options, TimePr
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 10, Level = LogLevel.Information, Message = "Ending: not ready any more, and serving for another {Seconds} s.")]
+        [LoggerMessage(
+            EventId = 10, Level = LogLevel.Information, Message = "Ending: not ready any more, and serving for another {Seconds} s.")]
         public static partial void Draining(ILogger logger, double seconds);
     }
 }

@@ -84,7 +84,8 @@ internal sealed partial class RedisSignIn(
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 510, Level = LogLevel.Information, Message = "Signed in to Redis with a token that is good until {Until:u}.")]
+        [LoggerMessage(
+            EventId = 510, Level = LogLevel.Information, Message = "Signed in to Redis with a token that is good until {Until:u}.")]
         public static partial void Renewed(ILogger logger, DateTimeOffset until);
 
         [LoggerMessage(

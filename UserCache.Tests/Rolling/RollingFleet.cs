@@ -31,7 +31,8 @@ internal sealed class RollingFleet : IAsyncDisposable
         try
         {
             var ids = await fleet.Database.RowsAsync(
-                $"INSERT INTO users (username) SELECT 'user-' || n FROM generate_series(1, {Users}) n RETURNING id", row => row.GetInt64(0));
+                $"INSERT INTO users (username) SELECT 'user-' || n FROM generate_series(1, {Users}) n RETURNING id",
+                row => row.GetInt64(0));
             // So that no client has to wait for another, and ten replicas have room.
             var share = SteadyLoad.Clients.ToString(CultureInfo.InvariantCulture);
             var all = App.Settings(redis, $"{database};Maximum Pool Size={3 * SteadyLoad.Clients}", [

@@ -21,7 +21,10 @@ public sealed class AccessTests(App app) : IAsyncLifetime
         Assert.Equal(201, created.Status);
         var id = created.Data.GetProperty("id").GetInt64();
         Func<(string Name, string Value)[], Task<Answer>>[] writes =
-            [headers => users.PostAsync(body, headers), headers => users.PutAsync(id, body, headers), headers => users.DeleteAsync(id, headers)];
+        [
+            headers => users.PostAsync(body, headers), headers => users.PutAsync(id, body, headers),
+            headers => users.DeleteAsync(id, headers),
+        ];
 
         foreach (var write in writes)
         {

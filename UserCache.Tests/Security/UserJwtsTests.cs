@@ -36,7 +36,8 @@ public sealed class UserJwtsTests(App app)
 
     private static async Task<string> CreateAsync(string folder)
     {
-        var start = new ProcessStartInfo("dotnet", ["user-jwts", "create", "--scope", "users.write", "--output", "token", "--project", folder])
+        var start = new ProcessStartInfo(
+            "dotnet", ["user-jwts", "create", "--scope", "users.write", "--output", "token", "--project", folder])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -97,6 +97,9 @@ internal sealed class RunningContestant(Contestant contestant, IReadOnlyDictiona
             Environment = new Dictionary<string, string>(connections.Concat(contestant.Settings))
             {
                 ["ASPNETCORE_URLS"] = Url.ToString(),
+                // What UserCache, in production, wants to be told: the others don't ask.
+                ["Security__AllowAnonymous"] = "true",
+                ["Security__AllowUnencrypted"] = "true",
                 ["ASPNETCORE_CONTENTROOT"] = Path.GetDirectoryName(program)!,
                 ["DOTNET_STARTUP_HOOKS"] = Built("bench/Probe", "Probe"),
                 ["BENCH_PROBE"] = $"{Probe}",
