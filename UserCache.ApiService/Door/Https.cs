@@ -15,7 +15,7 @@ internal static class Https
 
     public static void UseHttps(this WebApplication app)
     {
-        if (app.Configuration.GetValue<bool>(ProxySetting))
+        if (string.Equals(app.Configuration[ProxySetting], "true", StringComparison.OrdinalIgnoreCase))
         {
             // What the framework leaves where it has taken the proxy's word for the scheme.
             app.UseWhen(

@@ -8,7 +8,8 @@ internal sealed class AuthorityUnavailableException(Exception cause) : Exception
     // The framework takes keys that it could not fetch for a token that is not good.
     public static async Task ThrowIfAwayAsync(AuthenticationFailedContext failed)
     {
-        if (failed.Options.ConfigurationManager is { } authority)
+        // It asks once more what became of its own failure.
+        if (failed.Exception is not AuthorityUnavailableException && failed.Options.ConfigurationManager is { } authority)
         {
             try
             {

@@ -14,6 +14,9 @@ internal sealed partial class RedisSignIn(
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(5);
 
+    // With which all connections are signed in.
+    private string? _shown;
+
     // Before anything else looks at Redis: the client has tried to connect already, when it was made, and had no token then.
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -26,12 +29,16 @@ internal sealed partial class RedisSignIn(
         limit.CancelAfter(StartLimit);
         try
         {
-            token.Set((await identity.RedisTokenAsync(limit.Token)).Token);
+            var first = await identity.RedisTokenAsync(limit.Token);
+            token.Set(first.Token);
             var redis = services.GetRequiredService<IConnectionMultiplexer>();
             while (!redis.IsConnected)
             {
                 await Task.Delay(options.Value.HeartbeatInterval, time, limit.Token);
             }
+
+            _shown = first.Token;
+            Log.SignedIn(logger, first.ExpiresOn);
         }
         // The service does without Redis, also when it starts.
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
@@ -60,10 +67,12 @@ internal sealed partial class RedisSignIn(
         try
         {
             var renewed = await identity.RedisTokenAsync(cancellationToken);
-            if (token.Set(renewed.Token))
+            token.Set(renewed.Token);
+            if (renewed.Token != _shown)
             {
                 await ShowAsync(renewed.Token);
-                Log.Renewed(logger, renewed.ExpiresOn);
+                _shown = renewed.Token;
+                Log.SignedIn(logger, renewed.ExpiresOn);
             }
 
             var left = (renewed.ExpiresOn - time.GetUtcNow()) / 2;
@@ -86,10 +95,10 @@ internal sealed partial class RedisSignIn(
     {
         [LoggerMessage(
             EventId = 510, Level = LogLevel.Information, Message = "Signed in to Redis with a token that is good until {Until:u}.")]
-        public static partial void Renewed(ILogger logger, DateTimeOffset until);
+        public static partial void SignedIn(ILogger logger, DateTimeOffset until);
 
         [LoggerMessage(
-            EventId = 511, Level = LogLevel.Warning, Message = "There is no new token for Redis ({Reason}); trying again in {Seconds} s.")]
+            EventId = 511, Level = LogLevel.Warning, Message = "Could not sign in to Redis ({Reason}); trying again in {Seconds} s.")]
         public static partial void NotSignedIn(ILogger logger, string reason, double seconds);
     }
 }

@@ -4,7 +4,11 @@ namespace UserCache.Tests.Http;
 [Collection(AppGroup.Name)]
 public sealed class HostTests(App app)
 {
-    private static readonly (string Key, string Value) Production = ("environment", "Production");
+    private static readonly (string Key, string Value)[] Production =
+    [
+        ("environment", "Production"), ("Security:AllowAnonymous", "true"), ("Security:AllowUnencrypted", "true"),
+        ("Shutdown:Drain", "00:00:00"),
+    ];
 
     [Theory]
     [InlineData("localhost", 200)]
@@ -43,7 +47,7 @@ public sealed class HostTests(App app)
     public async Task Production_accepts_every_name_and_has_documents_only_when_they_are_switched_on()
     {
         await using var without = await StartAsync(Production);
-        await using var with = await StartAsync(Production, ("Docs:Enabled", "true"));
+        await using var with = await StartAsync([.. Production, ("Docs:Enabled", "true")]);
 
         foreach (var path in new[] { "/docs", "/docs/", "/openapi/v1.json" })
         {

@@ -16,8 +16,6 @@ public sealed class App : IAsyncLifetime
     [
         ("Cache:LoadTimeout", "00:00:10"), ("Cache:RedisTimeout", "00:00:02"), ("Cache:WriterDeadline", "00:00:05"),
         ("Cache:AuditRate", "0"),
-        // Also for those that are processes of their own, and so in production.
-        ("Security:AllowAnonymous", "true"), ("Security:AllowUnencrypted", "true"), ("Shutdown:Drain", "00:00:00"),
     ];
 
     /// <summary>For tests that hold many loads back, on a machine that may be busy: as long as can be set.</summary>

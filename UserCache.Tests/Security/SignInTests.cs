@@ -52,7 +52,7 @@ public sealed class SignInTests(App app) : IAsyncLifetime
         var connections = await ConnectionsAsync();
 
         _credential.Token = Second;
-        await Eventually.TimesLoggedAsync(_api, times: 1, SignedIn);
+        await Eventually.TimesLoggedAsync(_api, times: 2, SignedIn);
 
         Assert.Equal(connections, await ConnectionsAsync());
         Assert.Equal(2, _credential.Shown);

@@ -27,6 +27,10 @@ public sealed partial class ApiServer(int port, IReadOnlyDictionary<string, stri
             ["ASPNETCORE_URLS"] = string.Create(CultureInfo.InvariantCulture, $"http://localhost:{port}"),
             // Where its appsettings are.
             ["ASPNETCORE_CONTENTROOT"] = Path.GetDirectoryName(Program)!,
+            // It is in production, which asks for these.
+            ["Security__AllowAnonymous"] = "true",
+            ["Security__AllowUnencrypted"] = "true",
+            ["Shutdown__Drain"] = "00:00:00",
         };
         foreach (var (key, value) in settings)
         {
