@@ -5,10 +5,6 @@ namespace UserCache.Tests.AppHost;
 /// <summary>What the AppHost promises before anything runs: its manifest, and its answers to settings that are wrong.</summary>
 public sealed class GraphTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
-    private static readonly string Folder = Path.Combine(Repository.Root, "UserCache.AppHost");
-    private static readonly string Program = Path.Combine(Folder, "bin", Repository.Configuration, "net10.0", "UserCache.AppHost.dll");
-
     [Theory]
     [InlineData("processes")]
     [InlineData("containers")]
@@ -18,17 +14,15 @@ public sealed class GraphTests
         var written = Path.Combine(Repository.Root, "artifacts", $"aspire-manifest-{servers}.json");
         Directory.CreateDirectory(Path.GetDirectoryName(written)!);
 
-        var (status, output) = await RunAsync(
-            ["--publisher", "manifest", "--output-path", written, "--servers", servers], ("PATH", "/nowhere"));
+        await AppHostProgram.WriteManifestAsync(written, servers);
 
-        Assert.True(status == 0, output);
-        Assert.Equal(await File.ReadAllTextAsync(Path.Combine(Folder, "aspire-manifest.json")), await File.ReadAllTextAsync(written));
+        Assert.Equal(await File.ReadAllTextAsync(AppHostProgram.Manifest), await File.ReadAllTextAsync(written));
     }
 
     [Fact]
     public async Task Published_service_has_a_rate_limit_and_no_demo_users_no_console_and_no_sampler_of_its_own()
     {
-        var manifest = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(Path.Combine(Folder, "aspire-manifest.json")));
+        var manifest = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(AppHostProgram.Manifest));
 
         var settings = manifest.GetProperty("resources").GetProperty("apiservice").GetProperty("env")
             .EnumerateObject().Select(setting => setting.Name).ToList();
@@ -47,7 +41,7 @@ public sealed class GraphTests
     public async Task Start_without_servers_ends_with_one_sentence_that_says_what_to_do(string arguments, string sentence)
     {
         // Where PATH leads nowhere there is neither redis-server nor a container engine.
-        var (status, output) = await RunAsync(arguments.Split(' '), ("PATH", "/nowhere"));
+        var (status, output) = await AppHostProgram.RunAsync(arguments.Split(' '), ("PATH", "/nowhere"));
 
         Assert.Equal(1, status);
         Assert.Matches($"^{sentence}$", Assert.Single(output.TrimEnd().Split('\n')));
@@ -58,7 +52,7 @@ public sealed class GraphTests
     [InlineData("many")]
     public async Task Port_that_is_none_ends_the_start_with_one_sentence(string port)
     {
-        var (status, output) = await RunAsync(["--port", port]);
+        var (status, output) = await AppHostProgram.RunAsync(["--port", port]);
 
         Assert.Equal(1, status);
         Assert.EndsWith($"--port is \"{port}\": it must be a whole number from 1 to 65535.", output.Trim(), StringComparison.Ordinal);
@@ -71,33 +65,9 @@ public sealed class GraphTests
         using var other = TcpListener.Create(port);
         other.Start();
 
-        var (status, output) = await RunAsync(["--port", $"{free}"], ("ASPNETCORE_URLS", $"http://localhost:{port}"));
+        var (status, output) = await AppHostProgram.RunAsync(["--port", $"{free}"], ("ASPNETCORE_URLS", $"http://localhost:{port}"));
 
         Assert.Equal(1, status);
         Assert.EndsWith($"Port {port} is taken: stop what listens there; the dashboard needs it.", output.Trim(), StringComparison.Ordinal);
-    }
-
-    private static async Task<(int Status, string Output)> RunAsync(string[] arguments, params (string Name, string Value)[] environment)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [Program, .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        // The AppHost keeps generated secrets there: what is started here must not change those of one that runs.
-        using var home = new DataFolder();
-        start.Environment["HOME"] = home.Path;
-        foreach (var (name, value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        using var limit = new CancellationTokenSource(Limit);
-        using var process = Process.Start(start)!;
-        using var killing = limit.Token.Register(() => process.Kill(entireProcessTree: true));
-        var output = await Task.WhenAll(
-            process.StandardOutput.ReadToEndAsync(limit.Token), process.StandardError.ReadToEndAsync(limit.Token));
-        await process.WaitForExitAsync(limit.Token);
-        return (process.ExitCode, string.Concat(output));
     }
 }

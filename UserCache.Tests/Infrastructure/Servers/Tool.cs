@@ -18,6 +18,31 @@ public static class Tool
         }
     }
 
+    /// <summary>Runs a program to its end, whatever that is.</summary>
+    /// <param name="limit">How long it may take, before it is killed.</param>
+    /// <param name="spec">The program.</param>
+    /// <returns>Its status, and what it wrote.</returns>
+    public static async Task<(int Status, string Output, string Error)> CallAsync(TimeSpan limit, ProcessSpec spec)
+    {
+        var start = new ProcessStartInfo(spec.File, spec.Arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in spec.Environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        using var end = new CancellationTokenSource(limit);
+        using var process = Process.Start(start)!;
+        using var killing = end.Token.Register(() => process.Kill(entireProcessTree: true));
+        var output = await Task.WhenAll(
+            process.StandardOutput.ReadToEndAsync(end.Token), process.StandardError.ReadToEndAsync(end.Token));
+        await process.WaitForExitAsync(end.Token);
+        return (process.ExitCode, output[0], output[1]);
+    }
+
     /// <summary>Finds a program on the PATH.</summary>
     /// <param name="debian">The package that has it, on Debian.</param>
     /// <param name="mac">The package that has it, in Homebrew.</param>
