@@ -16,8 +16,18 @@ param size string
 @description('Survive the loss of a zone: a standby of PostgreSQL, a replica of Redis, the service in all zones. Not with small.')
 param zoneRedundant bool
 
-@description('Sign in to Redis and PostgreSQL with keys, which are in the vault. Otherwise only the managed identity can sign in.')
+@description('Sign in to Redis and PostgreSQL with keys, which are in the vault, instead of by the managed identity alone.')
 param useKeys bool
+
+@allowed(['anonymous', 'tokens'])
+@description('Who may change users: whoever has the address, or who has a token of the authority.')
+param access string
+
+@description('With tokens: the address of who issues them. Of Microsoft Entra, https://login.microsoftonline.com/(tenant)/v2.0.')
+param authority string = ''
+
+@description('With tokens: the name that they have for this service. Of Microsoft Entra, the id of its application.')
+param audience string = ''
 
 @description('What callers of the management port must know. azd makes it up once, and keeps it.')
 @metadata({ azd: { type: 'generate', config: { length: 32, noSpecial: true } } })
@@ -32,6 +42,11 @@ param managementKey string
 param postgresPassword string
 
 var set = loadJsonContent('sizes.json')[size]
+var callers = access == 'anonymous'
+  ? { authority: '', audience: '' }
+  : empty(authority) || empty(audience)
+      ? fail('AZURE_ACCESS=tokens needs AZURE_AUTHORITY and AZURE_AUDIENCE.')
+      : { authority: authority, audience: audience }
 var tags = { 'azd-env-name': environmentName }
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
@@ -68,6 +83,10 @@ output API_IDENTITY_CLIENT_ID string = resources.outputs.identityClientId
 output API_CACHE_SECRET_URI string = resources.outputs.cacheSecretUri
 output API_USERSDB_SECRET_URI string = resources.outputs.usersdbSecretUri
 output API_MANAGEMENT_KEY_SECRET_URI string = resources.outputs.managementKeySecretUri
+output API_USE_IDENTITY string = string(!useKeys)
+output API_ALLOW_ANONYMOUS string = string(access == 'anonymous')
+output API_AUTHORITY string = callers.authority
+output API_AUDIENCE string = callers.audience
 output API_CPU string = set.api.cpu
 output API_MEMORY string = set.api.memory
 output API_MIN_REPLICAS string = string(set.api.minReplicas)
