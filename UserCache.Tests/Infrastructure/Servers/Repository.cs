@@ -10,6 +10,9 @@ public static class Repository
     /// <summary>Debug or Release.</summary>
     public static string Configuration { get; } = Metadata("Configuration");
 
+    /// <summary>The compiler of the templates in <c>infra</c>.</summary>
+    public static string Bicep { get; } = Metadata("Bicep");
+
     private static string Metadata(string key) => typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(attribute => attribute.Key == key).Value!;
 }
