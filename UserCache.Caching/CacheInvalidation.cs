@@ -20,14 +20,15 @@ public sealed class CacheInvalidation
     private readonly CacheStore _store;
     private readonly RedisShards _shards;
     private readonly RedisIdentity _identity;
+    private readonly RedisTurn _turn;
     private readonly TimeSpan _timeToCommit;
     private readonly TimeProvider _time;
 
     internal CacheInvalidation(
-        CacheScripts scripts, CacheStore store, RedisShards shards, RedisIdentity identity, IOptions<CacheOptions> options,
-        TimeProvider time)
+        CacheScripts scripts, CacheStore store, RedisShards shards, RedisIdentity identity, RedisTurn turn,
+        IOptions<CacheOptions> options, TimeProvider time)
     {
-        (_scripts, _store, _shards, _identity) = (scripts, store, shards, identity);
+        (_scripts, _store, _shards, _identity, _turn) = (scripts, store, shards, identity, turn);
         (_timeToCommit, _time) = (options.Value.TimeToCommit, time);
     }
 
@@ -115,4 +116,12 @@ public sealed class CacheInvalidation
     /// <param name="source">Tells the source that is cached from any other.</param>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
     public Task<RedisServers> IdentifyAsync(RedisShard shard, string source) => _identity.IdentifyAsync(shard, source);
+
+    /// <summary>
+    /// Asks whether it is this replica's turn to do what any one replica can do for all. That saves work, and is no lock: two may have a turn
+    /// at once, and who has one may be gone.
+    /// </summary>
+    /// <param name="life">For how long nobody else has the next one; a millisecond at least.</param>
+    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
+    public Task<bool> TryTakeTurnAsync(TimeSpan life) => _turn.TryTakeAsync(life);
 }

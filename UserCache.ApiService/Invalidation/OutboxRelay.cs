@@ -96,6 +96,11 @@ internal sealed class OutboxRelay(
         }
 
         // What is pending for the others is relayed by whoever relies on them; here it would all be carried out once more.
+        if (!_pending.HasUnmarked && !await shards.AreToLookAsync(_options.PollInterval / 2))
+        {
+            return true;
+        }
+
         var taking = shards.Taking;
         if (taking.Count == 0)
         {

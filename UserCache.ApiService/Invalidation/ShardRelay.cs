@@ -35,6 +35,9 @@ internal sealed partial class ShardRelay(
     /// <summary>Whether changes are carried out there in another way than by being handed over, or not yet.</summary>
     public bool IsBehind => _backlog is not null || !shard.Gate.IsOpen;
 
+    /// <summary>Whether changes that another replica finds reach it as well as those that this one does.</summary>
+    public bool IsWell => TakesChanges && !IsBehind && _turnsFailed == 0 && Seen.Next > 0;
+
     /// <summary>Whether it has work to do at once, and is not just waiting.</summary>
     public bool IsBusy => Failure is null && !_isOthers && (_backlog is not null || (!shard.Gate.IsOpen && opener.IsReplaying));
 

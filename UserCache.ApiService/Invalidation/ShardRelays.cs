@@ -36,6 +36,23 @@ internal sealed class ShardRelays(CacheInvalidation cache, Func<RedisShard, Shar
         await Task.WhenAll(All.Select(shard => TryAsync(shard, () => shard.AdvanceAsync(source, atMost, cancellationToken))));
     }
 
+    /// <summary>
+    /// Whether to look for changes in this turn: if all is well another replica may have done so just now, for all. It may be gone before it
+    /// has relayed them, so that there is a next one soon.
+    /// </summary>
+    /// <param name="life">For how long the others leave it to this one.</param>
+    public async Task<bool> AreToLookAsync(TimeSpan life)
+    {
+        if (All.Count == 0 || !All.TrueForAll(shard => shard.IsWell))
+        {
+            return true;
+        }
+
+        var isOurs = true;
+        await TryAsync(All[0], async () => isOurs = await cache.TryTakeTurnAsync(life));
+        return isOurs;
+    }
+
     /// <summary>Looks whether those that take changes are still the same, between two of many changes.</summary>
     public Task WatchAsync(string source) =>
         Task.WhenAll(Taking.Select(shard => TryAsync(shard, () => shard.WatchAsync(source))));

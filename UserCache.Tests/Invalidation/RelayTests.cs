@@ -8,6 +8,9 @@ public sealed class RelayTests(App app)
 
     private static readonly TimeSpan Bound = TimeSpan.FromMilliseconds(250);
 
+    // PostgreSQL's statistics are a second old at most, of who is busy.
+    private static readonly TimeSpan Watched = TimeSpan.FromSeconds(5);
+
     [Fact]
     public async Task Plain_SQL_update_is_seen_within_250_ms()
     {
@@ -33,6 +36,21 @@ public sealed class RelayTests(App app)
 
         // The promise is made for 99 of 100.
         Assert.InRange(lags.Order().ElementAt(Changes - 2), TimeSpan.Zero, Bound);
+    }
+
+    [Fact]
+    public async Task Replicas_without_work_do_not_all_look_at_the_outbox_all_the_time()
+    {
+        const int Replicas = 5;
+        await using var fleet = await Fleet.StartAsync(app, Replicas);
+        await Task.WhenAll(fleet.Replicas.Select(replica => replica.Users.BecomesHealthyAsync()));
+        var (before, started) = (await TransactionsAsync(fleet), Stopwatch.GetTimestamp());
+
+        await Task.Delay(Watched);
+
+        var each = (await TransactionsAsync(fleet) - before) / Stopwatch.GetElapsedTime(started).TotalSeconds;
+        // Twenty times a second some replica looks at the outbox, and each counts what waits there; alone each would look ten times.
+        Assert.InRange(each, 1, 20 + (2 * Replicas));
     }
 
     [Fact]
@@ -68,4 +86,7 @@ public sealed class RelayTests(App app)
             await Eventually.GetAsync(() => reader.GetAsync(id), answer => answer.ETag == $"\"{version}\"", TimeSpan.FromSeconds(1));
         }
     }
+
+    private static Task<long> TransactionsAsync(Fleet fleet) => fleet.Database.ScalarAsync<long>(
+        "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()");
 }

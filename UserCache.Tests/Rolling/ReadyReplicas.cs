@@ -6,6 +6,7 @@ namespace UserCache.Tests.Rolling;
 internal sealed class ReadyReplicas : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
     private readonly CancellationTokenSource _end = new();
@@ -18,7 +19,7 @@ internal sealed class ReadyReplicas : IAsyncDisposable
     public IReadOnlyList<Uri> All => _ready;
 
     /// <summary>Waits until so many are ready.</summary>
-    public Task BecomeAsync(int count) => Eventually.GetAsync(() => Task.FromResult(_ready.Length), ready => ready == count);
+    public Task BecomeAsync(int count) => Eventually.GetAsync(() => Task.FromResult(_ready.Length), ready => ready == count, Limit);
 
     public async ValueTask DisposeAsync()
     {

@@ -4,7 +4,7 @@ using System.Net.Http.Json;
 namespace UserCache.Tests.Rolling;
 
 /// <summary>
-/// Clients that read and write without a pause, and do not try again: each call goes to some replica that is ready, and whatever is not
+/// Clients that read and write all the time, and do not try again: each call goes to some replica that is ready, and whatever is not
 /// the answer that was asked for is a failure.
 /// </summary>
 internal sealed class SteadyLoad : IAsyncDisposable
@@ -13,6 +13,9 @@ internal sealed class SteadyLoad : IAsyncDisposable
     public const int Clients = 4;
 
     private const int BatchSize = 10;
+
+    // What the machine can do is not the matter: replicas have to start beside the load.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     // As the connections of a proxy: kept, and used again.
     private readonly HttpClient _http = new(new SocketsHttpHandler { ActivityHeadersPropagator = null })
@@ -75,6 +78,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
 
             await CallAsync(ready[random.Next(ready.Count)], random);
             Interlocked.Increment(ref _calls);
+            await Task.Delay(Pause);
         }
     }
 
