@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# What `run` and `test` share: makes sure that programs are on this machine. On Debian and its like, as root, it installs them.
+# What `run` and `test` share: makes sure that programs are on this machine. On Debian and its like, as root or where sudo asks for no
+# password, it installs them.
 
 # Whether a container engine answers.
 container_engine() {
@@ -25,21 +26,28 @@ is_there() {
 
 # Arguments: programs, each with its Debian package and its Homebrew formula, such as gcc:build-essential:gcc.
 need() {
-    local program debian brew debs=() brews=()
+    local program debian brew debs=() brews=() as_root=()
     for program; do
         IFS=: read -r program debian brew <<<"$program"
         is_there "$program" || { debs+=("$debian") && brews+=("$brew"); }
     done
+    ((EUID == 0)) || as_root=(sudo -n)
     if ((${#debs[@]} == 0)); then
         return
-    elif ((EUID == 0)) && command -v apt-get >/dev/null; then
+    elif command -v apt-get >/dev/null && "${as_root[@]}" true 2>/dev/null; then
         echo "Installing ${debs[*]}."
-        apt-get update -qq
-        DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends "${debs[@]}" >/dev/null
+        "${as_root[@]}" apt-get update -qq
+        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends "${debs[@]}" >/dev/null
     else
         echo "Something is missing: sudo apt-get install ${debs[*]} (on macOS: brew install ${brews[*]}), and try again." >&2
         exit 1
     fi
+}
+
+# All that ./test needs beside .NET.
+need_for_tests() {
+    need redis-server:redis-server:redis initdb:postgresql:postgresql pgbouncer:pgbouncer:pgbouncer npm:npm:node
+    need gcc:build-essential:gcc spin:spin:spin chromium:chromium-headless-shell:"--cask chromium"
 }
 
 if ! is_there dotnet; then
