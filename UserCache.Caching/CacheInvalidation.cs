@@ -20,15 +20,15 @@ public sealed class CacheInvalidation
     private readonly CacheStore _store;
     private readonly RedisShards _shards;
     private readonly RedisIdentity _identity;
-    private readonly RedisTurn _turn;
+    private readonly RedisClaim _claim;
     private readonly TimeSpan _timeToCommit;
     private readonly TimeProvider _time;
 
     internal CacheInvalidation(
-        CacheScripts scripts, CacheStore store, RedisShards shards, RedisIdentity identity, RedisTurn turn,
+        CacheScripts scripts, CacheStore store, RedisShards shards, RedisIdentity identity, RedisClaim claim,
         IOptions<CacheOptions> options, TimeProvider time)
     {
-        (_scripts, _store, _shards, _identity, _turn) = (scripts, store, shards, identity, turn);
+        (_scripts, _store, _shards, _identity, _claim) = (scripts, store, shards, identity, claim);
         (_timeToCommit, _time) = (options.Value.TimeToCommit, time);
     }
 
@@ -118,10 +118,10 @@ public sealed class CacheInvalidation
     public Task<RedisServers> IdentifyAsync(RedisShard shard, string source) => _identity.IdentifyAsync(shard, source);
 
     /// <summary>
-    /// Asks whether it is this replica's turn to do what any one replica can do for all. That saves work, and is no lock: two may have a turn
-    /// at once, and who has one may be gone.
+    /// Asks whether this replica may do what any one can do for all. That saves work, and is no lock: two may have it at once, and who has it
+    /// may be gone.
     /// </summary>
-    /// <param name="life">For how long nobody else has the next one; a millisecond at least.</param>
+    /// <param name="life">For how long the others leave it to this one; a millisecond at least.</param>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
-    public Task<bool> TryTakeTurnAsync(TimeSpan life) => _turn.TryTakeAsync(life);
+    public Task<bool> TryClaimAsync(TimeSpan life) => _claim.TryTakeAsync(life);
 }

@@ -26,7 +26,7 @@ public static class ServiceCollectionExtensions
         services.AddSingleton<LostConnection>();
         services.AddSingleton<RedisShards>();
         services.AddSingleton<RedisIdentity>();
-        services.AddSingleton<RedisTurn>();
+        services.AddSingleton<RedisClaim>();
         services.AddSingleton<BatchedGets>();
         services.AddSingleton<NearCache>();
         services.AddSingleton<CacheScripts>();
@@ -41,7 +41,7 @@ public static class ServiceCollectionExtensions
             Get<CacheMetrics>(provider), Get<TimeProvider>(provider)));
         services.AddSingleton(provider => new CacheInvalidation(
             Get<CacheScripts>(provider), Get<CacheStore>(provider), Get<RedisShards>(provider), Get<RedisIdentity>(provider),
-            Get<RedisTurn>(provider), Get<IOptions<CacheOptions>>(provider), Get<TimeProvider>(provider)));
+            Get<RedisClaim>(provider), Get<IOptions<CacheOptions>>(provider), Get<TimeProvider>(provider)));
         services.AddSingleton(provider => new CacheAdmin(
             Get<RedisShards>(provider), Get<CacheScripts>(provider), Get<CacheStore>(provider), Get<CacheGates>(provider),
             Get<MissHandler>(provider), Get<BoundedSource>(provider), Get<IOptions<CacheOptions>>(provider), Get<TimeProvider>(provider),

@@ -37,8 +37,8 @@ internal sealed class ShardRelays(CacheInvalidation cache, Func<RedisShard, Shar
     }
 
     /// <summary>
-    /// Whether to look for changes in this turn: if all is well another replica may have done so just now, for all. It may be gone before it
-    /// has relayed them, so that there is a next one soon.
+    /// Whether to look for changes in this turn: if all is well another replica may have done so just now, for all. It may be gone before
+    /// it has relayed them, so that the next look comes soon.
     /// </summary>
     /// <param name="life">For how long the others leave it to this one.</param>
     public async Task<bool> AreToLookAsync(TimeSpan life)
@@ -49,7 +49,7 @@ internal sealed class ShardRelays(CacheInvalidation cache, Func<RedisShard, Shar
         }
 
         var isOurs = true;
-        await TryAsync(All[0], async () => isOurs = await cache.TryTakeTurnAsync(life));
+        await TryAsync(All[0], async () => isOurs = await cache.TryClaimAsync(life));
         return isOurs;
     }
 

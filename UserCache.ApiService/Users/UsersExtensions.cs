@@ -102,6 +102,8 @@ internal static class UsersExtensions
             Timeout = ConnectTimeoutSeconds,
             CancellationTimeout = -1,
             NoResetOnClose = true,
+            // It would look for Kerberos, which small images lack, and say so.
+            GssEncryptionMode = GssEncryptionMode.Disable,
         };
         var merged = new NpgsqlConnectionStringBuilder($"{defaults.ConnectionString};{connectionString}");
         // It would be in whatever the driver tells of itself.

@@ -16,7 +16,7 @@ internal static class Script
     public static readonly string InvalidateOlder = Read("invalidate-older");
     public static readonly string Evict = Read("evict");
     public static readonly string Mark = Read("mark");
-    public static readonly string TakeTurn = Read("take-turn");
+    public static readonly string Claim = Read("claim");
     public static readonly string Discard = Read("discard");
     public static readonly string Inspect = Read("inspect");
 

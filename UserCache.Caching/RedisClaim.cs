@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Options;
+using UserCache.Caching.Scripts;
+
+namespace UserCache.Caching;
+
+/// <summary>
+/// Which replica does what any one can do for all. It saves work and is no lock: two may have it at once, after a failover for example, and
+/// who has it may be gone.
+/// </summary>
+internal sealed class RedisClaim(RedisShards shards, IOptions<CacheOptions> options)
+{
+    private readonly string _keyPrefix = options.Value.KeyPrefix;
+
+    /// <param name="life">For how long the others leave it to this one.</param>
+    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
+    public async Task<bool> TryTakeAsync(TimeSpan life)
+    {
+        var shard = shards.All[0];
+        var key = shards.FirstOf(shard, number => $"{{{_keyPrefix}UserCache:{number}}}:claim");
+        return (bool)await shard.Link.EvaluateAsync(Script.Claim, [key], [(long)life.TotalMilliseconds]);
+    }
+}
