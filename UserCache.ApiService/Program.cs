@@ -7,8 +7,7 @@ using UserCache.ApiService.Users;
 using UserCache.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
-builder.AddServiceDefaults();
-builder.AddSecurity();
+builder.AddServiceDefaults().AddSecurity();
 builder.AddUsers();
 builder.AddManagement();
 builder.AddConsole();
@@ -22,13 +21,10 @@ if (!app.HasValidSettings())
 }
 
 app.UseManagement();
-app.UseHttps();
-app.UseRateLimit();
+app.UseDoor();
 app.UseConsole();
 app.UseRouting(); // The way of a hit ends here. What is below is for the other calls.
-app.UseProblems().UseConsolePage();
-app.UseAccess();
-app.MapDefaultEndpoints();
-app.MapUsersApi().MapApiDocs();
+app.UseProblems().UseAccess().UseConsolePage();
+app.MapDefaultEndpoints().MapUsersApi().MapApiDocs();
 await app.RunAsync();
 return 0;

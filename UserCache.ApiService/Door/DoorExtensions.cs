@@ -12,4 +12,11 @@ internal static class DoorExtensions
         builder.Services.AddRequestBodies();
         builder.Services.AddProblems();
     }
+
+    /// <summary>Sends on and refuses what should not come to the calls.</summary>
+    public static void UseDoor(this WebApplication app)
+    {
+        app.UseHttps();
+        app.UseRateLimit();
+    }
 }

@@ -19,13 +19,15 @@ internal static class SecurityExtensions
     }
 
     /// <summary>Asks for tokens where calls need them.</summary>
-    public static void UseAccess(this WebApplication app)
+    public static WebApplication UseAccess(this WebApplication app)
     {
         if (app.Services.GetRequiredService<Access>().ProtectsWrites)
         {
             app.UseAuthentication();
             app.UseAuthorization();
         }
+
+        return app;
     }
 
     /// <summary>Lets a call be made by whose token has the scope, where such calls are protected.</summary>
