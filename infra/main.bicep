@@ -19,8 +19,8 @@ param zoneRedundant bool
 @description('Sign in to Redis and PostgreSQL with keys, which are in the vault, instead of by the managed identity alone.')
 param useKeys bool
 
-@allowed(['anonymous', 'tokens'])
-@description('Who may change users: whoever has the address, or who has a token of the authority.')
+@allowed(['anonymous', 'tokens', 'tokens-to-read'])
+@description('Who may change users: whoever has the address, or who has a token of the authority; and whether reads need one, too.')
 param access string
 
 @description('With tokens: the address of who issues them. Of Microsoft Entra, https://login.microsoftonline.com/(tenant)/v2.0.')
@@ -45,7 +45,7 @@ var set = loadJsonContent('sizes.json')[size]
 var callers = access == 'anonymous'
   ? { authority: '', audience: '' }
   : empty(authority) || empty(audience)
-      ? fail('AZURE_ACCESS=tokens needs AZURE_AUTHORITY and AZURE_AUDIENCE.')
+      ? fail('AZURE_ACCESS=${access} needs AZURE_AUTHORITY and AZURE_AUDIENCE.')
       : { authority: authority, audience: audience }
 var tags = { 'azd-env-name': environmentName }
 
@@ -85,6 +85,7 @@ output API_USERSDB_SECRET_URI string = resources.outputs.usersdbSecretUri
 output API_MANAGEMENT_KEY_SECRET_URI string = resources.outputs.managementKeySecretUri
 output API_USE_IDENTITY string = string(!useKeys)
 output API_ALLOW_ANONYMOUS string = string(access == 'anonymous')
+output API_PROTECT_READS string = string(access == 'tokens-to-read')
 output API_AUTHORITY string = callers.authority
 output API_AUDIENCE string = callers.audience
 output API_CPU string = set.api.cpu

@@ -98,14 +98,15 @@ public sealed class AgreementTests(Bicep bicep) : IDisposable
     }
 
     [Theory]
-    [InlineData("anonymous", "True", null, null)]
-    [InlineData("tokens", "False", "https://login.example.com/v2.0", "usercache")]
+    [InlineData("anonymous", "True", "False", null, null)]
+    [InlineData("tokens", "False", "False", "https://login.example.com/v2.0", "usercache")]
+    [InlineData("tokens-to-read", "False", "True", "https://login.example.com/v2.0", "usercache")]
     public async Task Service_is_told_of_an_authority_only_where_tokens_are_asked_for(
-        string access, string anonymous, string? authority, string? audience)
+        string access, string anonymous, string reads, string? authority, string? audience)
     {
         var settings = (await DeployAsync("small", access: access)).Settings;
 
-        Assert.Equal(anonymous, settings["Security__AllowAnonymous"]);
+        Assert.Equal((anonymous, reads), (settings["Security__AllowAnonymous"], settings["Security__ProtectReads"]));
         Assert.Equal(authority, settings.GetValueOrDefault("Authentication__Schemes__Bearer__Authority"));
         Assert.Equal(audience, settings.GetValueOrDefault("Authentication__Schemes__Bearer__ValidAudiences__0"));
     }

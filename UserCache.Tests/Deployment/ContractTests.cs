@@ -23,12 +23,13 @@ public sealed partial class ContractTests(Bicep bicep) : IDisposable
         "missing an assignment in the params file: \"access\".", Assert.Single(await RunWith("").CompileAsync()), StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("AZURE_ACCESS=everybody", "'anonymous' | 'tokens'")]
+    [InlineData("AZURE_ACCESS=everybody", "'anonymous' | 'tokens' | 'tokens-to-read'")]
     [InlineData("AZURE_ACCESS=anonymous AZURE_SIZE=large", "'production' | 'small'")]
     public async Task Setting_that_is_none_of_the_choices_is_refused(string settings, string choices) => Assert.Contains(
         choices, Assert.Single(await RunWith(settings).CompileAsync()), StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("AZURE_ACCESS=tokens-to-read", "AZURE_ACCESS=tokens-to-read needs AZURE_AUTHORITY and AZURE_AUDIENCE.")]
     [InlineData("AZURE_ACCESS=tokens AZURE_AUDIENCE=api://usercache", "AZURE_ACCESS=tokens needs AZURE_AUTHORITY and AZURE_AUDIENCE.")]
     [InlineData("AZURE_ACCESS=tokens AZURE_AUTHORITY=https://login.example.com", "AZURE_ACCESS=tokens needs AZURE_AUTHORITY and")]
     [InlineData("AZURE_ACCESS=anonymous AZURE_ZONE_REDUNDANT=true", "Zone redundancy needs another size than small: AZURE_SIZE=")]
