@@ -28,7 +28,7 @@ public static class StartupSettings
     // What configuration binding throws for a value of the wrong type has no type of its own; many at once are in one that is none of them.
     private static string[] Invalid(Exception failure) => failure switch
     {
-        OptionsValidationException => [failure.Message],
+        OptionsValidationException invalid => [.. invalid.Failures],
         InvalidOperationException { Source: Binder } => [failure.Message],
         AggregateException many when many.InnerExceptions.All(one => Invalid(one).Length > 0) =>
             [.. many.InnerExceptions.SelectMany(Invalid)],

@@ -137,6 +137,14 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public async Task Several_bad_settings_of_one_section_have_a_sentence_each()
+    {
+        var message = await RefusalAsync(("Security:AllowUnencrypted", "false"));
+
+        Assert.Contains("Security:AllowUnencrypted be true. ConnectionStrings:usersdb must have", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Management_key_of_blanks_and_other_ways_to_say_where_the_API_listens_stop_the_start()
     {
         var message = await RefusalAsync(
