@@ -27,8 +27,7 @@ internal static class ProblemDetail
         return status switch
         {
             StatusCodes.Status400BadRequest => "The request could not be read to its end.",
-            StatusCodes.Status401Unauthorized =>
-                "This call needs a valid token, as Authorization: Bearer …; WWW-Authenticate says what is wrong with one that was sent.",
+            StatusCodes.Status401Unauthorized => "This call needs a valid token, as Authorization: Bearer …",
             StatusCodes.Status403Forbidden => $"This call needs a token with the scope {Scope(context)}.",
             StatusCodes.Status404NotFound => $"There is nothing at {path}.",
             StatusCodes.Status405MethodNotAllowed => $"{path} does not take {request.Method}: it takes {context.Response.Headers.Allow}.",

@@ -33,7 +33,14 @@ internal static class RedisCache
         services.AddCaching(cacheName);
         services.AddOptions<ConfigurationOptions>()
             .Configure<IOptions<CacheOptions>, CacheGates>((redis, cache, gates) => redis.TuneForCaching(cache.Value, gates))
-            .Configure<AzureIdentity, RedisToken>((redis, identity, token) => redis.Defaults = identity.IsUsed ? token : redis.Defaults);
+            .Configure<AzureIdentity, RedisToken>((redis, identity, token) =>
+            {
+                if (identity.IsUsed)
+                {
+                    // What the client would have by default for the host, it would not with these defaults.
+                    (redis.Ssl, redis.Defaults) = (redis.Ssl, token);
+                }
+            });
         if (isGood)
         {
             services.AddSingleton<IValidateOptions<SecurityOptions>>(RuleFor(connection!, $"ConnectionStrings:{connectionName}"));

@@ -118,8 +118,8 @@ public sealed class CacheInvalidation
     public Task<RedisServers> IdentifyAsync(RedisShard shard, string source) => _identity.IdentifyAsync(shard, source);
 
     /// <summary>
-    /// Asks whether this replica may do what any one can do for all. That saves work, and is no lock: two may have it at once, and who has it
-    /// may be gone.
+    /// Asks whether this replica may do what any one can do for all. That saves work, and is no lock: two may have it at once, and who has
+    /// it may be gone.
     /// </summary>
     /// <param name="life">For how long the others leave it to this one; a millisecond at least.</param>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>

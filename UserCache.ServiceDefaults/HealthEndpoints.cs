@@ -32,8 +32,10 @@ internal static class HealthEndpoints
             .BindConfiguration(ShutdownOptions.Section);
         // What it takes to stop comes on top. The host looks at this before anyone has looked at what the settings are worth.
         var isSet = TimeSpan.TryParse(
-            builder.Configuration[$"{ShutdownOptions.Section}:{nameof(ShutdownOptions.Drain)}"], CultureInfo.InvariantCulture, out var drain);
-        services.PostConfigure<HostOptions>(host => host.ShutdownTimeout += isSet ? drain : Drain);
+            builder.Configuration[$"{ShutdownOptions.Section}:{nameof(ShutdownOptions.Drain)}"], CultureInfo.InvariantCulture,
+            out var drain);
+        var isGood = isSet && drain >= TimeSpan.Zero && drain <= ShutdownOptions.LongestDrain;
+        services.PostConfigure<HostOptions>(host => host.ShutdownTimeout += isGood ? drain : Drain);
     }
 
     public static WebApplication MapDefaultHealthEndpoints(this WebApplication app)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.HttpsPolicy;
 
@@ -26,9 +27,11 @@ internal static class Https
 
     public static void Add(IHostApplicationBuilder builder)
     {
-        if (builder.Configuration[PortSetting] is null)
-        {
-            builder.Services.Configure<HttpsRedirectionOptions>(redirection => redirection.HttpsPort = Port);
-        }
+        // What is no number the framework would pass over, and send nobody.
+        var given = builder.Configuration[PortSetting];
+        var isGood = ushort.TryParse(given, CultureInfo.InvariantCulture, out var port) && port > 0;
+        builder.Services.AddOptionsWithValidateOnStart<HttpsRedirectionOptions>()
+            .Configure(redirection => redirection.HttpsPort = isGood ? port : Port)
+            .Validate(_ => isGood || given is null, $"ASPNETCORE_HTTPS_PORT is \"{given}\": it must be a port.");
     }
 }

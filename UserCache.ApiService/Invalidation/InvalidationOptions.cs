@@ -8,7 +8,10 @@ public sealed class InvalidationOptions
 {
     public const string Section = "Invalidation";
 
-    /// <summary>How often the outbox is looked at. 10 ms to 10 s; default 100 ms.</summary>
+    /// <summary>
+    /// How often a replica looks at Redis; and at the outbox, unless another has done so within half of that. 10 ms to 10 s; default
+    /// 100 ms.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:00:10")]
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromMilliseconds(100);
 

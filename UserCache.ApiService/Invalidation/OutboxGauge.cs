@@ -3,7 +3,7 @@ using UserCache.Caching;
 namespace UserCache.ApiService.Invalidation;
 
 /// <summary>Measures the outbox's depth, also while Redis is away and nothing is relayed: that is when it grows.</summary>
-internal sealed class OutboxGauge(Task after, Outbox outbox, CacheMetrics metrics, TimeProvider time) : BackgroundService
+internal sealed class OutboxGauge(Task after, Outbox outbox, OutboxRelay relay, CacheMetrics metrics, TimeProvider time) : BackgroundService
 {
     // To count further would cost more than it tells.
     private const long MaxDepth = 100_000;
@@ -32,8 +32,9 @@ internal sealed class OutboxGauge(Task after, Outbox outbox, CacheMetrics metric
             return await outbox.DepthAsync(MaxDepth, cancellationToken);
         }
         // The relay says why.
-        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
+            relay.NoteFailure(failure);
             return -1;
         }
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using UserCache.Caching;
@@ -21,8 +22,15 @@ internal sealed class OutboxRelay(
 
     private readonly InvalidationOptions _options = options.Value;
     private readonly PendingChanges _pending = new(outbox, time);
+    private Exception? _failedElsewhere;
     private string? _source;
     private long _purged = time.GetTimestamp();
+
+    /// <summary>
+    /// To be told when the database has failed someone else here: this replica may leave the look at the outbox to others, who have
+    /// connections of their own.
+    /// </summary>
+    public void NoteFailure(Exception failure) => Volatile.Write(ref _failedElsewhere, failure);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -33,6 +41,11 @@ internal sealed class OutboxRelay(
             var isDone = true;
             try
             {
+                if (Interlocked.Exchange(ref _failedElsewhere, null) is { } failure)
+                {
+                    ExceptionDispatchInfo.Throw(failure);
+                }
+
                 isDone = await TurnAsync(stoppingToken);
                 NoteTurn();
             }
@@ -95,12 +108,12 @@ internal sealed class OutboxRelay(
             _pending.LeaveUnmarked();
         }
 
-        // What is pending for the others is relayed by whoever relies on them; here it would all be carried out once more.
         if (!_pending.HasUnmarked && !await shards.AreToLookAsync(_options.PollInterval / 2))
         {
             return true;
         }
 
+        // What is pending for the others is relayed by whoever relies on them; here it would all be carried out once more.
         var taking = shards.Taking;
         if (taking.Count == 0)
         {

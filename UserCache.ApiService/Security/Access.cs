@@ -24,12 +24,16 @@ internal sealed class Access(IConfiguration configuration, IOptions<SecurityOpti
     public static void Add(IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<Access>();
+        builder.Services.AddSingleton<AuthorityKeys>();
         if (!IsOn(builder.Configuration))
         {
             return;
         }
 
+        // Only calls that need a token look at one: an authority that is away costs the others nothing.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Authentication.SuppressAutoDefaultScheme", isEnabled: true);
         builder.Services.AddAuthentication().AddJwtBearer();
+        var isTimeoutSet = builder.Configuration[$"{Section}:{nameof(JwtBearerOptions.BackchannelTimeout)}"] is not null;
         builder.Services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure(bearer =>
         {
             // From configuration alone, a token of any issuer whose keys the authority lists would do, for whatever service it was meant.
@@ -37,8 +41,8 @@ internal sealed class Access(IConfiguration configuration, IOptions<SecurityOpti
             bearer.TokenValidationParameters.ValidateAudience = true;
             // Claims have the names that are in the token.
             bearer.MapInboundClaims = false;
-            bearer.BackchannelTimeout = AuthorityTimeout;
-            bearer.Events = new JwtBearerEvents { OnAuthenticationFailed = AuthorityUnavailableException.ThrowIfAwayAsync };
+            bearer.BackchannelTimeout = isTimeoutSet ? bearer.BackchannelTimeout : AuthorityTimeout;
+            bearer.Events = new JwtBearerEvents { OnMessageReceived = AuthorityKeys.WaitAsync };
         });
         Scopes.AddPolicies(builder.Services.AddAuthorizationBuilder());
     }

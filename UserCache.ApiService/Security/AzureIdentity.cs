@@ -7,13 +7,16 @@ using Npgsql;
 namespace UserCache.ApiService.Security;
 
 /// <summary>Tokens of this process' identity on Azure, in the place of passwords.</summary>
-internal sealed class AzureIdentity(TokenCredential credential, IOptions<SecurityOptions> options)
+internal sealed class AzureIdentity(IServiceProvider services, IOptions<SecurityOptions> options)
 {
     private static readonly TokenRequestContext Postgres = new(["https://ossrdbms-aad.database.windows.net/.default"]);
     private static readonly TokenRequestContext Redis = new(["https://redis.azure.com/.default"]);
 
     /// <summary>Whether they are used.</summary>
     public bool IsUsed => options.Value.UseAzureIdentity;
+
+    // Not made before it is used: it complains of what the environment says for others.
+    private TokenCredential Credential => services.GetRequiredService<TokenCredential>();
 
     public static void Add(IServiceCollection services)
     {
@@ -29,11 +32,11 @@ internal sealed class AzureIdentity(TokenCredential credential, IOptions<Securit
         {
             // The credential keeps a token until it has not much longer to live.
             database.UsePasswordProvider(
-                _ => credential.GetToken(Postgres, CancellationToken.None).Token,
-                async (_, cancellationToken) => (await credential.GetTokenAsync(Postgres, cancellationToken)).Token);
+                _ => Credential.GetToken(Postgres, CancellationToken.None).Token,
+                async (_, cancellationToken) => (await Credential.GetTokenAsync(Postgres, cancellationToken)).Token);
         }
     }
 
     public ValueTask<AccessToken> RedisTokenAsync(CancellationToken cancellationToken) =>
-        credential.GetTokenAsync(Redis, cancellationToken);
+        Credential.GetTokenAsync(Redis, cancellationToken);
 }

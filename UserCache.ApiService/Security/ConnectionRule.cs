@@ -16,7 +16,7 @@ internal sealed record ConnectionRule(string Setting, string Encrypt, bool IsEnc
         string[] problems =
         [
             .. IsEncrypted || options.AllowUnencrypted ? (string[])[] :
-                [$"{Setting} must have {Encrypt}, or {Name(nameof(options.AllowUnencrypted))} be true."],
+                [$"{Setting} must have {Encrypt}, or {Name(nameof(options.AllowUnencrypted))} must be true."],
             .. !options.UseAzureIdentity || (!HasPassword && !string.IsNullOrEmpty(User)) ? (string[])[] :
                 [$"{Setting} must name a user, and have no password, where {Name(nameof(options.UseAzureIdentity))} is true."],
         ];

@@ -1,3 +1,4 @@
+using Azure.Core;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -16,6 +17,7 @@ internal sealed partial class RedisSignIn(
 
     // With which all connections are signed in.
     private string? _shown;
+    private string? _told;
 
     // Before anything else looks at Redis: the client has tried to connect already, when it was made, and had no token then.
     public async Task StartingAsync(CancellationToken cancellationToken)
@@ -37,13 +39,12 @@ internal sealed partial class RedisSignIn(
                 await Task.Delay(options.Value.HeartbeatInterval, time, limit.Token);
             }
 
-            _shown = first.Token;
-            Log.SignedIn(logger, first.ExpiresOn);
+            NoteSignedIn(first);
         }
         // The service does without Redis, also when it starts.
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
-            Log.NotSignedIn(logger, failure.Message, RetryInterval.TotalSeconds);
+            NoteFailure(failure);
         }
     }
 
@@ -71,8 +72,7 @@ internal sealed partial class RedisSignIn(
             if (renewed.Token != _shown)
             {
                 await ShowAsync(renewed.Token);
-                _shown = renewed.Token;
-                Log.SignedIn(logger, renewed.ExpiresOn);
+                NoteSignedIn(renewed);
             }
 
             var left = (renewed.ExpiresOn - time.GetUtcNow()) / 2;
@@ -80,15 +80,38 @@ internal sealed partial class RedisSignIn(
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
-            Log.NotSignedIn(logger, failure.Message, RetryInterval.TotalSeconds);
+            NoteFailure(failure);
             return RetryInterval;
         }
     }
 
     private async Task ShowAsync(string renewed)
     {
-        var connected = services.GetRequiredService<IConnectionMultiplexer>().GetServers().Where(server => server.IsConnected);
+        var connected = services.GetRequiredService<IConnectionMultiplexer>().GetServers().Where(server => server.IsConnected).ToList();
+        if (connected.Count == 0)
+        {
+            throw new InvalidOperationException("there is no connection");
+        }
+
         await Task.WhenAll(connected.Select(server => server.ExecuteAsync("AUTH", options.Value.User!, renewed)));
+    }
+
+    private void NoteSignedIn(AccessToken shown)
+    {
+        (_shown, _told) = (shown.Token, null);
+        Log.SignedIn(logger, shown.ExpiresOn);
+    }
+
+    // Each reason once, until it is over; and of a credential's many lines the first.
+    private void NoteFailure(Exception failure)
+    {
+        var reason = failure is OperationCanceledException ? "nothing has answered in time" : failure.Message.Split('\n')[0].TrimEnd();
+        if (reason != _told)
+        {
+            Log.NotSignedIn(logger, reason, RetryInterval.TotalSeconds);
+        }
+
+        _told = reason;
     }
 
     private static partial class Log

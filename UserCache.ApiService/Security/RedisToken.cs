@@ -11,7 +11,7 @@ internal sealed class RedisToken : AzureManagedRedisOptionsProvider
     /// <summary>The token of now; <see langword="null"/> before there is one.</summary>
     public override string? Password => _now;
 
-    /// <summary>The connection string says whether there is TLS.</summary>
+    /// <summary>It is said already whether there is TLS.</summary>
     public override bool GetDefaultSsl(EndPointCollection endPoints) => false;
 
     public void Set(string token) => _now = token;

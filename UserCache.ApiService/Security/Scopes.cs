@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 
 namespace UserCache.ApiService.Security;
@@ -16,7 +17,8 @@ internal static class Scopes
     {
         foreach (var scope in (string[])[Read, Write])
         {
-            authorization.AddPolicy(scope, policy => policy.RequireAuthenticatedUser()
+            authorization.AddPolicy(scope, policy => policy
+                .AddAuthenticationSchemes(JwtBearerDefaults.AuthenticationScheme).RequireAuthenticatedUser()
                 .RequireAssertion(context => context.User.Claims.Any(claim => Has(claim, scope))));
         }
     }

@@ -9,7 +9,8 @@ internal sealed class DatabaseOptions
     public const string Section = "Database";
 
     /// <summary>
-    /// Bring the schema up to date. Of several replicas at once, those that fail try again. Otherwise wait until someone else has. Default: yes.
+    /// Bring the schema up to date. Of several replicas at once, those that fail try again. Otherwise wait until someone else has.
+    /// Default: yes.
     /// </summary>
     public bool Migrate { get; set; } = true;
 

@@ -6,6 +6,9 @@ public sealed class RelayTests(App app)
 {
     private const int Changes = 100;
 
+    // "The outbox cannot be read".
+    private const int DatabaseAway = 312;
+
     private static readonly TimeSpan Bound = TimeSpan.FromMilliseconds(250);
 
     // PostgreSQL's statistics are a second old at most, of who is busy.
@@ -51,6 +54,19 @@ public sealed class RelayTests(App app)
         var each = (await TransactionsAsync(fleet) - before) / Stopwatch.GetElapsedTime(started).TotalSeconds;
         // Twenty times a second some replica looks at the outbox, and each counts what waits there; alone each would look ten times.
         Assert.InRange(each, 1, 20 + (2 * Replicas));
+    }
+
+    [Fact]
+    public async Task Replica_that_leaves_the_look_to_others_notices_all_the_same_that_its_connections_to_the_database_are_lost()
+    {
+        await using var fleet = await Fleet.StartAsync(app, replicas: 4);
+        await Task.WhenAll(fleet.Replicas.Select(replica => replica.Users.BecomesHealthyAsync()));
+
+        await fleet.Database.ExecuteAsync(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+
+        await Task.WhenAll(fleet.Replicas.Select(replica => Eventually.LoggedAsync(replica.Api, DatabaseAway)));
+        await Task.WhenAll(fleet.Replicas.Select(replica => replica.Users.BecomesHealthyAsync()));
     }
 
     [Fact]

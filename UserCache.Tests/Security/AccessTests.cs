@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+
 namespace UserCache.Tests.Security;
 
 /// <summary>Who may do what, where an authority says who callers are.</summary>
@@ -6,6 +9,7 @@ public sealed class AccessTests(App app) : IAsyncLifetime
 {
     private const string Read = "users.read";
     private const string Write = "users.write";
+    private const int Callers = 10;
 
     private readonly List<ApiHost> _replicas = [];
     private Authority _authority = null!;
@@ -85,13 +89,14 @@ public sealed class AccessTests(App app) : IAsyncLifetime
         [
             _authority.Token(Write, life: TimeSpan.FromHours(-1)), _authority.Token(Write, audience: "another"),
             _authority.Token(Write, issuer: "https://another.example.com"), other.Token(Write, issuer: _authority.Url),
+            _authority.WithoutSignature(Write), _authority.SignedByPublicKey(Write), _authority.WithoutExpiry(Write),
             ("Authorization", "Bearer nonsense"),
         ];
 
         foreach (var token in tokens)
         {
             var answer = await users.PostAsync(new { username = UsersClient.NewName() }, token);
-            answer.ShouldBeProblem(401, "WWW-Authenticate says what is wrong with one that was sent.");
+            answer.ShouldBeProblem(401, "This call needs a valid token");
             Assert.StartsWith("Bearer error=\"invalid_token\"", answer.Headers["WWW-Authenticate"], StringComparison.Ordinal);
         }
     }
@@ -107,7 +112,31 @@ public sealed class AccessTests(App app) : IAsyncLifetime
 
         answer.ShouldBeProblem(503, "The authority that issues tokens does not answer.");
         Assert.Equal("1", answer.Headers["Retry-After"]);
-        Assert.Equal(200, (await users.GetAsync(await app.Users.CreateAsync())).Status);
+        // Also of who sends his token with every call.
+        var id = await app.Users.CreateAsync();
+        string[] others = [$"{UsersClient.Path}/{id}", $"{UsersClient.Path}?ids={id}", $"{UsersClient.Path}?limit=1", "/health"];
+        foreach (var open in others)
+        {
+            Assert.Equal(200, (await users.GetAsync(open, token)).Status);
+        }
+    }
+
+    [Fact]
+    public async Task Authority_that_hangs_costs_many_callers_no_more_than_one()
+    {
+        using var hangs = new TcpListener(IPAddress.Loopback, 0);
+        hangs.Start();
+        var authority = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)hangs.LocalEndpoint).Port}");
+        var users = await StartAsync(
+            ("Authentication:Schemes:Bearer:Authority", authority), ("Authentication:Schemes:Bearer:BackchannelTimeout", "00:00:02"));
+        var asked = Stopwatch.GetTimestamp();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, Callers).Select(_ =>
+            users.PostAsync(new { username = UsersClient.NewName() }, _authority.Token(Write))));
+
+        Assert.All(answers, answer => Assert.Equal(503, answer.Status));
+        // One after the other they would take twice as long as there are callers.
+        Assert.InRange(Stopwatch.GetElapsedTime(asked), TimeSpan.Zero, TimeSpan.FromSeconds(Callers));
     }
 
     [Fact]

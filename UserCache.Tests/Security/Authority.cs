@@ -51,22 +51,44 @@ public sealed class Authority : IAsyncDisposable
     public (string Name, string Value) Token(
         string scope, string claim = "scope", string audience = Audience, string? issuer = null, TimeSpan? life = null)
     {
-        var token = new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
-        {
-            Issuer = issuer ?? Url,
-            Audience = audience,
-            Subject = new ClaimsIdentity([new Claim(claim, scope)]),
-            Expires = TimeProvider.System.GetUtcNow().UtcDateTime + (life ?? TimeSpan.FromHours(1)),
-            SigningCredentials = new SigningCredentials(_key, SecurityAlgorithms.RsaSha256),
-        });
-        return ("Authorization", $"Bearer {token}");
+        var token = Describe(scope, claim, life ?? TimeSpan.FromHours(1));
+        (token.Audience, token.Issuer) = (audience, issuer ?? Url);
+        return Header(token, new SigningCredentials(_key, SecurityAlgorithms.RsaSha256));
     }
+
+    /// <summary>A token that says of itself that nobody has signed it.</summary>
+    public (string Name, string Value) WithoutSignature(string scope) =>
+        Header(Describe(scope, "scope", TimeSpan.FromHours(1)), credentials: null);
+
+    /// <summary>A token signed with what everybody may know, as if it were a secret.</summary>
+    public (string Name, string Value) SignedByPublicKey(string scope) => Header(
+        Describe(scope, "scope", TimeSpan.FromHours(1)),
+        new SigningCredentials(
+            new SymmetricSecurityKey(_key.Rsa.ExportSubjectPublicKeyInfo()) { KeyId = _key.KeyId }, SecurityAlgorithms.HmacSha256));
+
+    /// <summary>A token that would be good for ever.</summary>
+    public (string Name, string Value) WithoutExpiry(string scope) =>
+        Header(Describe(scope, "scope", life: null), new SigningCredentials(_key, SecurityAlgorithms.RsaSha256));
 
     public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync();
         _key.Rsa.Dispose();
     }
+
+    private static (string Name, string Value) Header(SecurityTokenDescriptor token, SigningCredentials? credentials)
+    {
+        token.SigningCredentials = credentials;
+        return ("Authorization", $"Bearer {new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(token)}");
+    }
+
+    private SecurityTokenDescriptor Describe(string scope, string claim, TimeSpan? life) => new()
+    {
+        Issuer = Url,
+        Audience = Audience,
+        Subject = new ClaimsIdentity([new Claim(claim, scope)]),
+        Expires = life is { } time ? TimeProvider.System.GetUtcNow().UtcDateTime + time : null,
+    };
 
     private object PublicKey()
     {

@@ -50,12 +50,15 @@ public sealed class SignInTests(App app) : IAsyncLifetime
         var id = await _api.Users.CreateAsync();
         await _api.Users.GetHitAsync(id);
         var connections = await ConnectionsAsync();
+        await using var admin = await ConnectionMultiplexer.ConnectAsync($"{_redis.ConnectionString},allowAdmin=true");
+        var server = admin.GetServers()[0];
+        await server.ExecuteAsync("CONFIG", "RESETSTAT");
 
         _credential.Token = Second;
         await Eventually.TimesLoggedAsync(_api, times: 2, SignedIn);
 
+        Assert.Equal(1, await server.CommandsAsync("auth"));
         Assert.Equal(connections, await ConnectionsAsync());
-        Assert.Equal(2, _credential.Shown);
         await _redis.CommandAsync("ACL", "SETUSER", _name, $"<{First}");
         await _redis.CommandAsync("CLIENT", "KILL", "USER", _name);
         await Eventually.GetAsync(ConnectionsAsync, now => now.Length > 0 && !now.Intersect(connections).Any());
@@ -109,7 +112,6 @@ public sealed class SignInTests(App app) : IAsyncLifetime
         private static readonly TimeSpan Life = TimeSpan.FromSeconds(2);
 
         private readonly HashSet<string> _asked = [];
-        private readonly HashSet<string> _shown = [];
 
         public string? Token { get; set; }
 
@@ -124,24 +126,12 @@ public sealed class SignInTests(App app) : IAsyncLifetime
             }
         }
 
-        public int Shown
-        {
-            get
-            {
-                lock (_asked)
-                {
-                    return _shown.Count;
-                }
-            }
-        }
-
         public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken)
         {
             var token = Token ?? throw new InvalidOperationException("There is no identity.");
             lock (_asked)
             {
                 _asked.UnionWith(requestContext.Scopes);
-                _shown.Add(token);
             }
 
             return new AccessToken(token, TimeProvider.System.GetUtcNow() + Life);

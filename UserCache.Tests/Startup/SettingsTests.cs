@@ -79,7 +79,13 @@ public sealed class SettingsTests
     [InlineData("Security:UseAzureIdentity", "true", "ConnectionStrings:usersdb must name a user, and have no password, where Secur")]
     [InlineData("Authentication:Schemes:Bearer:Authority", "https://a.invalid", "Bearer must have ValidAudiences")]
     [InlineData("Authentication:Schemes:Bearer:ValidAudiences:0", "usercache", "Bearer must have the Authority that issues tokens")]
-    [InlineData("Authentication:Schemes:Bearer:Authority", "http://a.invalid", "Authentication:Schemes:Bearer can't be used: The MetadataAdd")]
+    [InlineData("Authentication:Schemes:Bearer:Authority", "http://a.invalid", "Schemes:Bearer can't be used: The MetadataAdd")]
+    [InlineData("Authentication:Schemes:Bearer:BackchannelTimeout", "99999999", "Authentication:Schemes:Bearer can't be used: ")]
+    [InlineData("Authentication:Schemes:Bearer:Authority", "https://", "Bearer:Authority must be an absolute URL")]
+    [InlineData("Authentication:Schemes:Bearer:ValidAudiences:0", " ", "Bearer must have")]
+    [InlineData("Authentication:Schemes:Bearer", "yes", "Authentication:Schemes:Bearer must have settings below it")]
+    [InlineData("Shutdown:Drain", "10675199.02:48:05.4775807", "Drain must be between 00:00:00 and 00:05:00")]
+    [InlineData("https_port", "abc", "ASPNETCORE_HTTPS_PORT is \"abc\": it must be a port.")]
     [InlineData("Authentication:Schemes:Bearer:BackchannelTimeout", "soon", "Authentication:Schemes:Bearer can't be used: ")]
     [InlineData("ConnectionStrings:cache", "", "ConnectionStrings:cache is missing or is no Redis connection string")]
     [InlineData("ConnectionStrings:cache", "127.0.0.1,nonsense=1", "ConnectionStrings:cache is missing or is no Redis connection string")]
@@ -141,7 +147,7 @@ public sealed class SettingsTests
     {
         var message = await RefusalAsync(("Security:AllowUnencrypted", "false"));
 
-        Assert.Contains("Security:AllowUnencrypted be true. ConnectionStrings:usersdb must have", message, StringComparison.Ordinal);
+        Assert.Contains("Security:AllowUnencrypted must be true. ConnectionStrings:usersdb must have", message, StringComparison.Ordinal);
     }
 
     [Fact]
