@@ -36,18 +36,15 @@ public sealed class UserJwtsTests(App app)
 
     private static async Task<string> CreateAsync(string folder)
     {
-        var start = new ProcessStartInfo(
-            "dotnet", ["user-jwts", "create", "--scope", "users.write", "--output", "token", "--project", folder])
+        var (status, output, error) = await Tool.CallAsync(Limit, new ProcessSpec(
+            "dotnet", "user-jwts", "create", "--scope", "users.write", "--output", "token", "--project", folder)
         {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["HOME"] = folder, ["DOTNET_CLI_HOME"] = folder, ["DOTNET_NOLOGO"] = "true" },
-        };
-        using var tool = Process.Start(start)!;
-        using var limit = new CancellationTokenSource(Limit);
-        var (output, errors) = (tool.StandardOutput.ReadToEndAsync(limit.Token), tool.StandardError.ReadToEndAsync(limit.Token));
-        await tool.WaitForExitAsync(limit.Token);
-        Assert.True(tool.ExitCode == 0, $"{await output}{await errors}");
-        return (await output).Trim();
+            Environment = new Dictionary<string, string>
+            {
+                ["HOME"] = folder, ["DOTNET_CLI_HOME"] = folder, ["DOTNET_NOLOGO"] = "true",
+            },
+        });
+        Assert.True(status == 0, $"{output}{error}");
+        return output.Trim();
     }
 }
