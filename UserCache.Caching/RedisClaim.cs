@@ -16,7 +16,7 @@ internal sealed class RedisClaim(RedisShards shards, IOptions<CacheOptions> opti
     public async Task<bool> TryTakeAsync(TimeSpan life)
     {
         var shard = shards.All[0];
-        var key = shards.FirstOf(shard, number => $"{{{_keyPrefix}UserCache:{number}}}:claim");
-        return (bool)await shard.Link.EvaluateAsync(Script.Claim, [key], [(long)life.TotalMilliseconds]);
+        return (bool)await shard.Link.EvaluateAsync(
+            Script.Claim, [$"{shards.TagOf(shard, _keyPrefix)}:claim"], [(long)life.TotalMilliseconds]);
     }
 }

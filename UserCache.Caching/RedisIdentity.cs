@@ -81,8 +81,7 @@ internal sealed class RedisIdentity
     private async Task<string?> RaiseAsync(RedisShard shard, Mark mark, string source)
     {
         var raised = Interlocked.Increment(ref _raised);
-        // The same for all replicas.
-        var tag = _shards.FirstOf(shard, number => $"{{{_keyPrefix}UserCache:{number}}}");
+        var tag = _shards.TagOf(shard, _keyPrefix);
         var answer = (RedisResult[])(await shard.Link.EvaluateAsync(
             Script.Mark,
             [$"{tag}:owner", $"{tag}:mark:{_replica}", $"{tag}:losses"],

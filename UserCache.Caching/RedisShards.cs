@@ -70,6 +70,11 @@ internal sealed class RedisShards
         return key(number);
     }
 
+    /// <summary>What the keys of a shard's own begin with, which are no entries: a hash tag that it has, the same for all replicas.</summary>
+    /// <param name="shard">Which.</param>
+    /// <param name="keyPrefix">Of all keys.</param>
+    public string TagOf(RedisShard shard, string keyPrefix) => FirstOf(shard, number => $"{{{keyPrefix}UserCache:{number}}}");
+
     /// <summary>Has the next look ask the nodes again.</summary>
     public void NoteMoved() => _isStale = true;
 
