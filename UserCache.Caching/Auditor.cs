@@ -1,7 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace UserCache.Caching;
 
@@ -11,16 +10,16 @@ namespace UserCache.Caching;
 /// needs at most; one that is there even then, and still differs, is wrong: it is counted, reported and evicted.
 /// </summary>
 internal sealed partial class Auditor(
-    CacheReader reader, CacheStore store, BoundedSource source, CacheMetrics metrics, IOptions<CacheOptions> options, TimeProvider time,
-    ILogger<Auditor> logger) : BackgroundService
+    CacheReader reader, CacheStore store, BoundedSource source, CacheMetrics metrics, CacheAsideOptions options, TimeSpan nearLife,
+    TimeProvider time, ILogger<Auditor> logger) : BackgroundService
 {
     // Changes are seen within 250 ms at the 99th percentile; what takes eight times as long is no hiccup.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
     private const int MaxWaiting = 256;
 
-    private readonly double _rate = options.Value.AuditRate;
+    private readonly double _rate = options.AuditRate;
     // A copy near the readers may be old for as long as it lives.
-    private readonly TimeSpan _grace = options.Value.NearCacheBytes > 0 ? Grace + options.Value.NearCacheLife : Grace;
+    private readonly TimeSpan _grace = Grace + nearLife;
     private readonly Channel<string> _waiting = Channel.CreateBounded<string>(
         new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
@@ -71,7 +70,7 @@ internal sealed partial class Auditor(
     private async Task<bool> IsStillThereAsync(string key, CacheEntry seen, CachePayload before, CancellationToken cancellationToken)
     {
         await Task.Delay(_grace, time, cancellationToken);
-        if ((await reader.ReadAsync(key)).Entry is not { } entry || entry.Header(key) != seen.Header(key))
+        if ((await reader.ReadAsync(key)).Entry is not { } entry || entry.Header != seen.Header)
         {
             return false;
         }
@@ -82,7 +81,7 @@ internal sealed partial class Auditor(
     }
 
     private async Task<CachePayload> LoadAsync(string key, CancellationToken cancellationToken) =>
-        (await source.LoadIfIdleAsync([key], cancellationToken)).Payloads[0];
+        (await source.LoadIfIdleAsync([key], cancellationToken)).Rows[0].Payload;
 
     private static partial class Log
     {

@@ -1,27 +1,36 @@
 using System.Threading.RateLimiting;
-using Microsoft.Extensions.Options;
 
 namespace UserCache.Caching;
 
 /// <summary>What a read of the source gave.</summary>
 /// <param name="AsOf">A timestamp from just before the read: it saw every change that was committed by then.</param>
-/// <param name="Payloads">In the order of the keys.</param>
-internal readonly record struct SourceRead(long AsOf, IReadOnlyList<CachePayload> Payloads);
+/// <param name="Rows">In the order of the keys.</param>
+internal readonly record struct SourceRead(long AsOf, IReadOnlyList<SourceRow> Rows);
 
-/// <summary>The source behind a bound: so many reads at a time, so many waiting, and each for so long.</summary>
+/// <summary>A cache's source behind a bound: so many reads at a time, so many waiting, and each for so long.</summary>
+/// <param name="source">The source.</param>
+/// <param name="prefix">What the cache's keys begin with.</param>
+/// <param name="maxLoads">How many reads at a time.</param>
+/// <param name="metrics">The cache's.</param>
+/// <param name="options">The cache's.</param>
+/// <param name="time">Measures the reads.</param>
 internal sealed class BoundedSource(
-    ICacheSource source, CacheMetrics metrics, IOptions<CacheOptions> options, TimeProvider time) : IAsyncDisposable
+    ICacheSource source, string prefix, int maxLoads, CacheMetrics metrics, CacheAsideOptions options, TimeProvider time)
+    : IAsyncDisposable
 {
-    private readonly TimeSpan _timeout = options.Value.LoadTimeout;
+    private readonly TimeSpan _timeout = options.LoadTimeout;
     private readonly ConcurrencyLimiter _limiter = new(new ConcurrencyLimiterOptions
     {
-        PermitLimit = options.Value.MaxLoads,
-        QueueLimit = options.Value.MaxQueuedLoads,
+        PermitLimit = maxLoads,
+        QueueLimit = options.MaxQueuedLoads,
         QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
     });
 
     /// <summary>Whether a read would not have to wait.</summary>
     public bool IsIdle => _limiter.GetStatistics() is { CurrentAvailablePermits: > 0 };
+
+    /// <summary>See <see cref="ICacheSource.IsKey"/>.</summary>
+    public bool IsKey(string row) => source.IsKey(row);
 
     /// <summary>Reads the source, after waiting for others if it must.</summary>
     /// <exception cref="SourceUnavailableException">Too many wait already, or the time is over.</exception>
@@ -48,14 +57,14 @@ internal sealed class BoundedSource(
         }
 
         var asOf = time.GetTimestamp();
-        var load = source.LoadAsync(keys, deadline);
+        var load = source.LoadAsync([.. keys.Select(key => RowKey.TextIn(key, prefix))], deadline);
         _ = ReleaseAfterAsync(load, permit);
         // A load that does not heed its deadline is left behind: it keeps its permit, and nobody else.
-        var payloads = await load.WaitAsync(deadline);
+        var rows = await load.WaitAsync(deadline);
         metrics.Loaded(time.GetElapsedTime(asOf));
-        return payloads.Count == keys.Count
-            ? new SourceRead(asOf, payloads)
-            : throw new InvalidOperationException($"{keys.Count} keys were to be loaded, and {payloads.Count} were.");
+        return rows.Count == keys.Count
+            ? new SourceRead(asOf, rows)
+            : throw new InvalidOperationException($"{keys.Count} rows were to be loaded, and {rows.Count} were.");
     }
 
     private async Task<RateLimitLease> WaitForTurnAsync(CancellationToken deadline, CancellationToken cancellationToken)

@@ -1,6 +1,4 @@
 using System.Globalization;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 using UserCache.Caching.Scripts;
 
@@ -27,36 +25,44 @@ public sealed record CacheInspection(
 public sealed record CacheInspectionLease(string? Token, long Floor, TimeSpan Ttl);
 
 /// <summary>
-/// What operators do: look at a key, evict it, flush many, fill many. They ask Redis whether or not it is relied on at the moment.
+/// What operators do with a cache: look at a row's entry, and flush many. They ask Redis whether or not it is relied on at the moment.
 /// </summary>
-public sealed partial class CacheAdmin
+public sealed class CacheAdmin
 {
+    private readonly string _prefix;
     private readonly RedisShards _shards;
     private readonly CacheScripts _scripts;
     private readonly CacheStore _store;
     private readonly CacheGates _gates;
-    private readonly MissHandler _misses;
     private readonly BoundedSource _source;
-    private readonly TimeSpan _hardExpiry;
+    private readonly CacheAsideOptions _options;
     private readonly TimeProvider _time;
-    private readonly ILogger _logger;
 
     internal CacheAdmin(
-        RedisShards shards, CacheScripts scripts, CacheStore store, CacheGates gates, MissHandler misses, BoundedSource source,
-        IOptions<CacheOptions> options, TimeProvider time, ILogger<CacheAdmin> logger)
+        string prefix, RedisShards shards, CacheScripts scripts, CacheStore store, CacheGates gates, BoundedSource source,
+        CacheAsideOptions options, TimeProvider time)
     {
-        (_shards, _scripts, _store, _gates, _misses, _source) = (shards, scripts, store, gates, misses, source);
-        (_hardExpiry, _time, _logger) = (options.Value.HardExpiry, time, logger);
+        (_prefix, _shards, _scripts, _store, _gates) = (prefix, shards, scripts, store, gates);
+        (_source, _options, _time) = (source, options, time);
     }
 
     /// <summary>Whether there is a cache to fill at the moment, and all of it.</summary>
     public bool IsReliedOn => _gates.IsOpen;
 
-    /// <summary>Says what Redis holds of a key.</summary>
+    /// <summary>Whether a text is the key of a row that there may be.</summary>
+    /// <param name="row">What someone takes for it.</param>
+    public bool IsKey(string row) => _source.IsKey(row);
+
+    /// <summary>Says what Redis holds of a row.</summary>
+    /// <param name="row">Its key.</param>
+    /// <param name="cancellationToken">Ends the wait for Redis.</param>
+    /// <exception cref="OperationCanceledException">The wait was ended.</exception>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
-    public async Task<CacheInspection> InspectAsync(string key)
+    public async Task<CacheInspection> InspectAsync(RowKey row, CancellationToken cancellationToken)
     {
-        var answer = (RedisResult[])(await _scripts.RunAsync(Script.Inspect, key, [CacheEntry.MaxBytes]))!;
+        cancellationToken.ThrowIfCancellationRequested();
+        var key = row.Behind(_prefix);
+        var answer = (RedisResult[])(await _scripts.RunAsync(Script.Inspect, key, [CacheEntry.MaxBytes]).WaitAsync(cancellationToken))!;
         var entry = _store.TryParse(key, (RedisValue)answer[2], out var parsed) ? parsed : null;
         var hardTtl = Milliseconds(answer[3]);
         var softTtl = entry?.SoftExpiry - _time.GetUtcNow();
@@ -65,8 +71,7 @@ public sealed partial class CacheAdmin
             entry?.Payload,
             (long)answer[1],
             !_shards.Of(key).Gate.IsOpen ? CacheOutcome.Bypass : CacheAside.OutcomeOf(entry, softTtl),
-            // A negative entry's life is spread at random, and another hand may have set any: there is no telling when that began.
-            entry is { Payload.Exists: true } && hardTtl <= _hardExpiry ? _hardExpiry - hardTtl : null,
+            entry is { Payload.Exists: true } ? AgeOf(hardTtl, softTtl) : null,
             softTtl,
             hardTtl,
             Milliseconds(answer[6]) is { } leaseTtl
@@ -78,59 +83,36 @@ public sealed partial class CacheAdmin
             [.. ((RedisResult[])answer[7]!).Select(left => TimeSpan.FromMilliseconds((long)left))]);
     }
 
-    /// <summary>Reads a key's row from the source.</summary>
+    /// <summary>Reads a row from the source.</summary>
+    /// <param name="row">Its key.</param>
+    /// <param name="cancellationToken">Ends the read.</param>
     /// <exception cref="SourceUnavailableException">Too many reads wait for the source, or it took too long.</exception>
+    /// <exception cref="OperationCanceledException">The read was ended.</exception>
     /// <exception cref="Exception">What the source throws.</exception>
-    public async Task<CachePayload> ReadSourceAsync(string key, CancellationToken cancellationToken) =>
-        (await _source.LoadAsync([key], cancellationToken)).Payloads[0];
+    public async Task<CachePayload> ReadSourceAsync(RowKey row, CancellationToken cancellationToken) =>
+        (await _source.LoadAsync([row.Behind(_prefix)], cancellationToken)).Rows[0].Payload;
 
-    /// <summary>Removes a key's entry, and whatever else stands where this cache keeps its leases and writers.</summary>
-    /// <returns>Whether there was one.</returns>
-    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows.</exception>
-    public async Task<bool> EvictAsync(string key)
-    {
-        var wasThere = await _store.EvictAsync(key);
-        Log.Evicted(_logger, key, wasThere);
-        return wasThere;
-    }
-
-    /// <summary>
-    /// Removes the entries of all keys that fit a pattern, on every primary.
-    /// </summary>
-    /// <param name="pattern">As Redis' <c>SCAN</c> takes it.</param>
+    /// <summary>Removes the entries of all rows whose keys fit a pattern, on every primary.</summary>
+    /// <param name="rows">The pattern, as Redis' <c>SCAN</c> takes it; a star for all.</param>
     /// <param name="cancellationToken">Ends the scan.</param>
     /// <returns>How many were removed.</returns>
+    /// <exception cref="OperationCanceledException">The scan was ended; some may have been removed.</exception>
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows; then some may have been removed.</exception>
-    public async Task<long> FlushAsync(string pattern, CancellationToken cancellationToken)
+    public async Task<long> FlushAsync(string rows, CancellationToken cancellationToken)
     {
-        var removal = new KeyRemoval(_shards.All, _store, pattern);
+        var removal = new KeyRemoval(_shards.All, _store, _prefix + rows);
         await removal.RunAsync(cancellationToken);
-        Log.Flushed(_logger, pattern, removal.Removed);
         return removal.Removed;
     }
 
-    /// <summary>Fills those of some keys that have no entry, under the protocol's rules and bounds.</summary>
-    /// <returns>How many were filled, and how many were there already. The others are being written, or Redis is full.</returns>
-    /// <exception cref="SourceUnavailableException">Too many reads wait for the source, or it took too long.</exception>
-    /// <exception cref="Exception">What the source throws.</exception>
-    public async Task<(int Filled, int Present)> WarmAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
-    {
-        var reads = await _misses.ReadAsync([.. keys.Select(key => new Miss(key, Available: true))], cancellationToken);
-        return (reads.Count(read => read.Result.Stored), reads.Count(read => read.Result.Outcome == CacheOutcome.Collapsed));
-    }
+    // By the hard expiry, unless its source gave it a shorter life or another hand any: there is no telling when that began.
+    private TimeSpan? AgeOf(TimeSpan? hardTtl, TimeSpan? softTtl) =>
+        hardTtl <= _options.HardExpiry
+        && hardTtl - softTtl >= _options.HardExpiry - (_options.SoftExpiry * (1 + _options.Jitter)) - TimeSpan.FromSeconds(1)
+            ? _options.HardExpiry - hardTtl
+            : null;
 
     // Redis takes longer lives than there are times here.
     private static TimeSpan? Milliseconds(RedisResult ttl) =>
         (long)ttl >= 0 ? TimeSpan.FromMilliseconds(Math.Min((long)ttl, (long)TimeSpan.MaxValue.TotalMilliseconds)) : null;
-
-    private static partial class Log
-    {
-        [LoggerMessage(
-            EventId = 150, Level = LogLevel.Information, Message = "{Key} was evicted by an operator; it was cached: {WasThere}.")]
-        public static partial void Evicted(ILogger logger, string key, bool wasThere);
-
-        [LoggerMessage(
-            EventId = 151, Level = LogLevel.Warning, Message = "{Pattern} was flushed by an operator: {Count} entries were removed.")]
-        public static partial void Flushed(ILogger logger, string pattern, long count);
-    }
 }

@@ -1,34 +1,58 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace UserCache.Caching;
 
 /// <summary>
-/// The cache-aside engine: bytes in, bytes out, under keys that mean nothing to it. Reads look in Redis and fall back to the
-/// source; whoever changes the source tells <see cref="CacheInvalidation"/>.
+/// A cache-aside of one kind of rows: bytes by their keys. Reads look in Redis and fall back to the source; whoever changes the source
+/// tells <see cref="CacheInvalidation"/>, or writes to an outbox that someone relays. All members may be called at the same time.
 /// </summary>
+/// <remarks>
+/// Made by <see cref="ServiceCollectionExtensions.AddCacheAside"/>, and a keyed service by its name. No call waits for Redis longer than
+/// <see cref="CacheOptions.RedisTimeout"/>, and none fails because of it but where that is said.
+/// </remarks>
 public sealed class CacheAside
 {
+    private readonly string _prefix;
     private readonly CacheReader _reader;
     private readonly MissHandler _misses;
     private readonly Refresher _refresher;
     private readonly Auditor _auditor;
+    private readonly CacheStore _store;
     private readonly CacheMetrics _metrics;
     private readonly TimeProvider _time;
-    private readonly SingleFlight<(FreshResult Fresh, ActivityContext Trace)> _flights = new();
+    private readonly MissFlights _flights;
 
     internal CacheAside(
-        CacheReader reader, MissHandler misses, Refresher refresher, Auditor auditor, CacheMetrics metrics, TimeProvider time) =>
-        (_reader, _misses, _refresher, _auditor, _metrics, _time) = (reader, misses, refresher, auditor, metrics, time);
+        string name, string prefix, CacheReader reader, MissHandler misses, Refresher refresher, Auditor auditor, CacheStore store,
+        CacheMetrics metrics, CacheAdmin admin, TimeProvider time)
+    {
+        (Name, _prefix, _reader, _misses, _refresher, _auditor) = (name, prefix, reader, misses, refresher, auditor);
+        (_store, _metrics, Admin, _time, _flights) = (store, metrics, admin, time, new MissFlights(misses));
+    }
 
-    /// <summary>Reads one key.</summary>
-    /// <param name="key">The key in Redis.</param>
-    /// <param name="cancellationToken">Ends the read.</param>
+    /// <summary>What it is called: in metrics, in its settings, and in the outbox.</summary>
+    public string Name { get; }
+
+    /// <summary>What operators do with it.</summary>
+    public CacheAdmin Admin { get; }
+
+    /// <summary>The key in Redis of a row.</summary>
+    public string KeyOf(RowKey row) => row.Behind(_prefix);
+
+    /// <summary>The keys in Redis of all rows whose keys fit a pattern, as Redis' <c>SCAN</c> takes it; a star for all.</summary>
+    public string KeysLike(string rows) => _prefix + rows;
+
+    /// <summary>Reads one row.</summary>
+    /// <param name="row">Its key.</param>
+    /// <param name="cancellationToken">Ends the read; what others wait for too goes on.</param>
     /// <exception cref="SourceUnavailableException">Too many reads wait for the source, or it took too long.</exception>
+    /// <exception cref="OperationCanceledException">The read was ended.</exception>
     /// <exception cref="Exception">What the source throws; never because of Redis.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<CacheResult> GetAsync(string key, CancellationToken cancellationToken)
+    public async ValueTask<CacheResult> GetAsync(RowKey row, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
+        var key = row.Behind(_prefix);
         using var span = CacheTelemetry.StartGet(key);
         try
         {
@@ -36,7 +60,7 @@ public sealed class CacheAside
             var lookup = await _reader.ReadAsync(key);
             var result = lookup.Entry is { } entry
                 ? Serve(key, entry, lookup.IsNear)
-                : await JoinAsync(new Miss(key, lookup.Available), arrival, span, cancellationToken);
+                : await _flights.JoinAsync(new Miss(key, lookup.Available), arrival, span, cancellationToken);
             if (result.Outcome == CacheOutcome.Stale)
             {
                 _refresher.Start([(key, lookup.Entry!.Value)]);
@@ -53,19 +77,22 @@ public sealed class CacheAside
         }
     }
 
-    /// <summary>Reads many keys: one pipelined trip to Redis, and one query for all that it does not have.</summary>
-    /// <param name="keys">The keys in Redis, each once.</param>
+    /// <summary>Reads many rows: one pipelined trip to Redis, and one query for all that it does not have.</summary>
+    /// <param name="rows">Their keys, each once; some hundreds at most, for all of them are one query.</param>
     /// <param name="cancellationToken">Ends the read.</param>
-    /// <returns>A result for each key, in the order of <paramref name="keys"/>.</returns>
+    /// <returns>A result for each row, in the order of <paramref name="rows"/>.</returns>
     /// <exception cref="SourceUnavailableException">Too many reads wait for the source, or it took too long.</exception>
+    /// <exception cref="OperationCanceledException">The read was ended.</exception>
     /// <exception cref="Exception">What the source throws; never because of Redis.</exception>
-    public async Task<CacheResult[]> GetManyAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    public async Task<CacheResult[]> GetManyAsync(IReadOnlyList<RowKey> rows, CancellationToken cancellationToken)
     {
-        using var span = CacheTelemetry.StartGetMany(keys.Count);
+        cancellationToken.ThrowIfCancellationRequested();
+        var keys = KeysOf(rows);
+        using var span = CacheTelemetry.StartGetMany(keys.Length);
         try
         {
             var lookups = await _reader.ReadAsync(keys);
-            var missing = Enumerable.Range(0, keys.Count).Where(place => lookups[place].Entry is null).ToList();
+            var missing = Enumerable.Range(0, keys.Length).Where(place => lookups[place].Entry is null).ToList();
             var misses = missing.ConvertAll(place => new Miss(keys[place], lookups[place].Available));
             var read = misses.Count > 0 ? await _misses.ReadAsync(misses, cancellationToken) : [];
 
@@ -78,7 +105,7 @@ public sealed class CacheAside
             }
 
             _refresher.Start(
-                from place in Enumerable.Range(0, keys.Count)
+                from place in Enumerable.Range(0, keys.Length)
                 where results[place].Outcome == CacheOutcome.Stale
                 select (keys[place], lookups[place].Entry!.Value));
 
@@ -97,8 +124,57 @@ public sealed class CacheAside
         }
     }
 
+    /// <summary>
+    /// Says what is cached of a row, near or in Redis. It never reads the source, has no entry read anew, and counts in no metric.
+    /// </summary>
+    /// <param name="row">Its key.</param>
+    /// <param name="cancellationToken">Ends the wait for Redis.</param>
+    /// <returns>
+    /// <see langword="null"/> when nothing is, or Redis is not relied on at the moment. That there is no such row may be cached as well.
+    /// </returns>
+    /// <exception cref="OperationCanceledException">The wait was ended.</exception>
+    public async ValueTask<CacheResult?> PeekAsync(RowKey row, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var lookup = await _reader.ReadAsync(row.Behind(_prefix)).AsTask().WaitAsync(cancellationToken);
+        return lookup.Entry is { } entry ? Result(entry, lookup.IsNear) : null;
+    }
+
+    /// <summary>
+    /// Removes what is cached of a row; who is reading the source for it may not fill it. A change of the row needs no such call.
+    /// </summary>
+    /// <param name="row">Its key.</param>
+    /// <param name="cancellationToken">Ends the wait; then it may or may not be done.</param>
+    /// <returns>Whether there was something.</returns>
+    /// <exception cref="OperationCanceledException">The wait was ended.</exception>
+    /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows; then it may or may not be done.</exception>
+    public Task<bool> EvictAsync(RowKey row, CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested
+        ? Task.FromCanceled<bool>(cancellationToken)
+        : _store.EvictAsync(row.Behind(_prefix)).WaitAsync(cancellationToken);
+
+    /// <summary>Fills those of some rows that are not cached, under the protocol's rules and bounds.</summary>
+    /// <param name="rows">Their keys, each once; some hundreds at most, for all of them are one query.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>
+    /// How many were filled, and how many were there already. The others are being written, or are not to be kept, or Redis is full or
+    /// away.
+    /// </returns>
+    /// <exception cref="SourceUnavailableException">Too many reads wait for the source, or it took too long.</exception>
+    /// <exception cref="OperationCanceledException">It was ended.</exception>
+    /// <exception cref="Exception">What the source throws.</exception>
+    public async Task<(int Filled, int Present)> WarmAsync(IReadOnlyList<RowKey> rows, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var reads = await _misses.ReadAsync([.. KeysOf(rows).Select(key => new Miss(key, Available: true))], cancellationToken);
+        return (reads.Count(read => read.Result.Stored), reads.Count(read => read.Result.Outcome == CacheOutcome.Collapsed));
+    }
+
+    /// <summary>To be told when a change of one of its rows was relayed.</summary>
+    /// <param name="lag">Time since it was made.</param>
+    public void NoteRelayed(TimeSpan lag) => _metrics.Relayed(lag);
+
     /// <summary>How many readers in this process wait for one read of the source.</summary>
-    internal int Waiting(string key) => _flights.Waiting(key);
+    internal int Waiting(RowKey row) => _flights.Waiting(row.Behind(_prefix));
 
     /// <summary>How an entry is answered.</summary>
     /// <param name="entry">The entry, if there is one.</param>
@@ -112,33 +188,23 @@ public sealed class CacheAside
     private CacheResult Serve(string key, CacheEntry entry, bool isNear)
     {
         _auditor.Sample(key);
+        return Result(entry, isNear);
+    }
+
+    private CacheResult Result(CacheEntry entry, bool isNear)
+    {
         var ttl = entry.SoftExpiry - _time.GetUtcNow();
         return new CacheResult(OutcomeOf(entry, ttl), entry.Payload, ttl) { IsNear = isNear };
     }
 
-    private async Task<CacheResult> JoinAsync(Miss miss, long arrival, Activity? span, CancellationToken cancellationToken)
+    private string[] KeysOf(IReadOnlyList<RowKey> rows)
     {
-        while (true)
+        var keys = new string[rows.Count];
+        for (var place = 0; place < keys.Length; place++)
         {
-            var ((flight, trace), joined) = await _flights.RunAsync(
-                miss.Key,
-                async cancellation => ((await _misses.ReadAsync([miss], cancellation))[0], span?.Context ?? default),
-                cancellationToken);
-            if (!joined)
-            {
-                return flight.Result;
-            }
-
-            // What was read before this reader came may be older than a write that was acknowledged before it came.
-            if (flight.AsOf >= arrival)
-            {
-                CacheTelemetry.Joined(span, trace);
-                return new CacheResult(
-                    flight.Result.Outcome == CacheOutcome.Bypass ? CacheOutcome.Bypass : CacheOutcome.Collapsed, flight.Result.Payload)
-                {
-                    Shared = true,
-                };
-            }
+            keys[place] = rows[place].Behind(_prefix);
         }
+
+        return keys;
     }
 }

@@ -13,11 +13,14 @@ namespace UserCache.Caching;
 /// <summary>
 /// What Redis holds under a key: one header line and the bytes that go to the client.
 /// <c>v1 &lt;version&gt; &lt;soft expiry, unix ms&gt; &lt;checksum&gt;\n{"id":42,…}</c>
-/// The checksum is that of the key and all the rest: what was stored for another key, cut short or written over is not served.
+/// Behind <c>z</c> before the checksum the bytes are compressed. The checksum is that of the key and all the rest: what was stored for
+/// another key, cut short or written over is not served.
 /// </summary>
 /// <param name="Payload">The row's version and bytes.</param>
 /// <param name="SoftExpiry">Past this moment the entry should be read anew.</param>
-internal readonly partial record struct CacheEntry(CachePayload Payload, DateTimeOffset SoftExpiry)
+/// <param name="Checksum">Of what is stored.</param>
+/// <param name="IsPacked">Whether it is stored compressed.</param>
+internal readonly partial record struct CacheEntry(CachePayload Payload, DateTimeOffset SoftExpiry, uint Checksum, bool IsPacked)
 {
     /// <summary>What is larger is neither stored nor served: all that share a connection wait while it comes.</summary>
     public const int MaxBytes = 1 << 16;
@@ -29,16 +32,26 @@ internal readonly partial record struct CacheEntry(CachePayload Payload, DateTim
 
     private static ReadOnlySpan<byte> Format => "v1 "u8;
 
-    /// <summary>Tells this entry from any other under the same key.</summary>
-    public string Header(string key)
+    private static ReadOnlySpan<byte> Packed => "z "u8;
+
+    /// <summary>Tells this entry from any other under the same key: its first line.</summary>
+    public string Header => $"{Start(Payload.Version, SoftExpiry, IsPacked)}{Checksum:x8}\n";
+
+    /// <summary>An entry's bytes.</summary>
+    /// <param name="key">Under which they are stored.</param>
+    /// <param name="payload">The row.</param>
+    /// <param name="softExpiry">Past this moment it should be read anew.</param>
+    /// <param name="compressAbove">A longer row is compressed; 0 for none.</param>
+    public static byte[] Write(string key, CachePayload payload, DateTimeOffset softExpiry, int compressAbove)
     {
-        var numbers = string.Create(CultureInfo.InvariantCulture, $"v1 {Payload.Version} {SoftExpiry.ToUnixTimeMilliseconds()} ");
-        return $"{numbers}{Checksum(key, Encoding.ASCII.GetBytes(numbers), Payload.Body.Span):x8}\n";
+        byte[]? packed = null;
+        var isPacked = compressAbove > 0 && payload.Body.Length > compressAbove && CompressedBody.TryPack(payload.Body.Span, out packed);
+        var body = isPacked ? packed : payload.Body.Span;
+        var start = Encoding.ASCII.GetBytes(Start(payload.Version, softExpiry, isPacked));
+        return [.. start, .. Encoding.ASCII.GetBytes($"{ChecksumOf(key, start, body):x8}\n"), .. body];
     }
 
-    public byte[] ToBytes(string key) => [.. Encoding.ASCII.GetBytes(Header(key)), .. Payload.Body.Span];
-
-    /// <returns><see langword="false"/> when these are not bytes that <see cref="ToBytes"/> writes for the key.</returns>
+    /// <returns><see langword="false"/> when these are not bytes that <see cref="Write"/> makes for the key.</returns>
     public static bool TryParse(string key, ReadOnlyMemory<byte> stored, [NotNullWhen(true)] out CacheEntry? entry)
     {
         entry = null;
@@ -52,12 +65,14 @@ internal readonly partial record struct CacheEntry(CachePayload Payload, DateTim
         var numbers = bytes[..(end - ChecksumDigits)];
         var body = stored[(end + 1)..];
         if (!Utf8Parser.TryParse(bytes[numbers.Length..end], out uint checksum, out var read, 'x') || read != ChecksumDigits
-            || checksum != Checksum(key, numbers, body.Span))
+            || checksum != ChecksumOf(key, numbers, body.Span))
         {
             return false;
         }
 
         numbers = numbers[Format.Length..];
+        var isPacked = numbers.EndsWith(Packed);
+        numbers = isPacked ? numbers[..^Packed.Length] : numbers;
         // The parser below would take a sign.
         if (numbers.ContainsAnyExcept(NumberBytes)
             || !Utf8Parser.TryParse(numbers, out long version, out read) || read >= numbers.Length || numbers[read] != ' ')
@@ -78,7 +93,17 @@ internal readonly partial record struct CacheEntry(CachePayload Payload, DateTim
             return false;
         }
 
-        entry = new CacheEntry(new CachePayload(version, body), DateTimeOffset.FromUnixTimeMilliseconds(softExpiry));
+        if (isPacked)
+        {
+            if (!CompressedBody.TryUnpack(body.Span, out var unpacked))
+            {
+                return false;
+            }
+
+            body = unpacked;
+        }
+
+        entry = new CacheEntry(new CachePayload(version, body), DateTimeOffset.FromUnixTimeMilliseconds(softExpiry), checksum, isPacked);
         return true;
     }
 
@@ -86,8 +111,11 @@ internal readonly partial record struct CacheEntry(CachePayload Payload, DateTim
     public static bool IsOfAnotherFormat(ReadOnlySpan<byte> stored) =>
         !stored.StartsWith(Format) && AnyFormat().IsMatch(Encoding.Latin1.GetString(stored[..Math.Min(stored.Length, FormatBytes)]));
 
+    private static string Start(long version, DateTimeOffset softExpiry, bool isPacked) => string.Create(
+        CultureInfo.InvariantCulture, $"v1 {version} {softExpiry.ToUnixTimeMilliseconds()} {(isPacked ? "z " : "")}");
+
     // CRC-32C, for which processors have an instruction: some nanoseconds for a row.
-    private static uint Checksum(string key, ReadOnlySpan<byte> numbers, ReadOnlySpan<byte> body) =>
+    private static uint ChecksumOf(string key, ReadOnlySpan<byte> numbers, ReadOnlySpan<byte> body) =>
         ~Add(Add(Add(uint.MaxValue, MemoryMarshal.AsBytes(key.AsSpan())), numbers), body);
 
     private static uint Add(uint checksum, ReadOnlySpan<byte> bytes)

@@ -5,21 +5,19 @@ using Microsoft.Extensions.Options;
 
 namespace UserCache.Caching;
 
-/// <summary>Settings of the cache; section <c>Cache</c>.</summary>
+/// <summary>
+/// Settings that all caches of a process have in common; section <c>Cache</c>. Each has its own in <see cref="CacheAsideOptions"/>.
+/// </summary>
 public sealed class CacheOptions : IValidatableObject
 {
     /// <summary>The section's name.</summary>
     public const string Section = "Cache";
 
     private const string KeyPrefixRule = $"{Section}:{nameof(KeyPrefix)} may have 64 of A-Z, a-z, 0-9, '.', '_', ':' and '-' at most.";
-    private const double MaxJitter = 0.5;
     private const long MinNearCacheBytes = 1L << 16;
     private const double MaxNearCacheBytes = 1L << 34;
     private const string MinWriterDeadline = "00:00:02";
     private const string MaxWriterDeadline = "00:01:00";
-    internal static readonly TimeSpan MaxHardExpiry = TimeSpan.FromDays(7);
-
-    private static readonly TimeSpan MaxSoftExpiry = TimeSpan.FromDays(1);
 
     /// <summary>
     /// What all keys in Redis begin with, for those who share one between databases on purpose. At most 64 of A-Z, a-z, 0-9, '.', '_', ':'
@@ -27,24 +25,6 @@ public sealed class CacheOptions : IValidatableObject
     /// </summary>
     [RegularExpression("^[A-Za-z0-9._:-]{0,64}$", ErrorMessage = KeyPrefixRule)]
     public string KeyPrefix { get; set; } = "";
-
-    /// <summary>How long a value counts as fresh, before jitter. 1 s to 1 day; default 5 min.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
-    public TimeSpan SoftExpiry { get; set; } = TimeSpan.FromMinutes(5);
-
-    /// <summary>When Redis itself drops a value. Longer than the soft expiry with its jitter, at most 7 days; default 1 h.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00")]
-    public TimeSpan HardExpiry { get; set; } = TimeSpan.FromHours(1);
-
-    /// <summary>How long "there is no such row" is remembered, before jitter. 1 s to 1 h; default 30 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
-    public TimeSpan NegativeExpiry { get; set; } = TimeSpan.FromSeconds(30);
-
-    /// <summary>
-    /// Share by which an expiry is spread at random to either side, so that entries filled together do not expire together. 0 to 0.5.
-    /// </summary>
-    [Range(0, MaxJitter)]
-    public double Jitter { get; set; } = 0.1;
 
     /// <summary>
     /// How long one Redis command may take before the request goes on without the cache. 10 ms to 10 s, and at most half the time that a
@@ -54,18 +34,11 @@ public sealed class CacheOptions : IValidatableObject
     public TimeSpan RedisTimeout { get; set; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// How long one read of the source may take, and how long it keeps others from reading the same key. 100 ms to 1 min; default 3 s.
+    /// How many reads of sources may be under way at a time, for each replica. All its caches divide them: see
+    /// <see cref="CacheAsideOptions.LoadShare"/>. 1 to 10,000; default 32.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
-    public TimeSpan LoadTimeout { get; set; } = TimeSpan.FromSeconds(3);
-
-    /// <summary>How many reads of the source may be under way at a time, for each replica. 1 to 10,000; default 32.</summary>
     [Range(1, 10_000)]
     public int MaxLoads { get; set; } = 32;
-
-    /// <summary>How many more may wait; the next are refused. 0 to 1,000,000; default 512.</summary>
-    [Range(0, 1_000_000)]
-    public int MaxQueuedLoads { get; set; } = 512;
 
     /// <summary>
     /// How long a writer that is not heard of again keeps its key from being filled. It has a second less than that to commit.
@@ -73,10 +46,6 @@ public sealed class CacheOptions : IValidatableObject
     /// </summary>
     [Range(typeof(TimeSpan), MinWriterDeadline, MaxWriterDeadline)]
     public TimeSpan WriterDeadline { get; set; } = TimeSpan.FromSeconds(5);
-
-    /// <summary>Share of the answers from the cache that are compared with the source, in the background. 0 to 1; default 0.001.</summary>
-    [Range(0.0, 1.0)]
-    public double AuditRate { get; set; } = 0.001;
 
     /// <summary>
     /// How many bytes of copies each replica keeps in its memory, for its hottest keys. 0 for none, or 64 KiB to 16 GiB; default 0. On or
@@ -119,18 +88,6 @@ public sealed class CacheOptions : IValidatableObject
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        foreach (var (name, expiry) in new[] { (nameof(SoftExpiry), SoftExpiry), (nameof(NegativeExpiry), NegativeExpiry) })
-        {
-            // Out of their ranges the sum may overflow; that they are is said already.
-            if (expiry <= MaxSoftExpiry && Jitter is >= 0 and <= MaxJitter && HardExpiry < expiry * (1 + Jitter))
-            {
-                yield return new ValidationResult(
-                    $"{Section}:{nameof(HardExpiry)} ({HardExpiry}) must not be shorter than {name} "
-                    + $"with its jitter ({expiry * (1 + Jitter)}).",
-                    [nameof(HardExpiry)]);
-            }
-        }
-
         if (NearCacheBytes is > 0 and < MinNearCacheBytes)
         {
             yield return new ValidationResult(

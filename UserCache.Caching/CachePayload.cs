@@ -1,11 +1,11 @@
 namespace UserCache.Caching;
 
-/// <summary>What a source gives and a cache keeps: a row's bytes, as they go to the client, and its version.</summary>
+/// <summary>What a cache keeps and gives: a row's bytes, as they go to the client, and its version.</summary>
 /// <param name="Version">Grows with every change of the row; 0 means that there is no such row.</param>
 /// <param name="Body">The bytes; empty when there is no such row.</param>
 public readonly record struct CachePayload(long Version, ReadOnlyMemory<byte> Body)
 {
-    /// <summary>There is no such row. Cached too, so that unknown ids do not reach the source every time.</summary>
+    /// <summary>There is no such row.</summary>
     public static CachePayload Absent => default;
 
     /// <summary>Whether there is such a row.</summary>

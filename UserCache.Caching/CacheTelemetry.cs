@@ -27,7 +27,8 @@ public static class CacheTelemetry
     internal const string HitCountTag = "cache.hit.count";
     internal const string TtlTag = "cache.ttl";
     internal const string NearTag = "cache.near";
-    internal const string CacheNameTag = "cache.name";
+    /// <summary>Which cache.</summary>
+    public const string CacheNameTag = "cache.name";
 
     /// <summary>Counter: keys asked of the cache, by outcome.</summary>
     public const string Requests = "cache.requests";
@@ -101,13 +102,12 @@ public static class CacheTelemetry
     internal static Activity? StartGetMany(int keys) => Source.StartActivity(GetManySpan)?.SetTag(KeyCountTag, keys);
 
     /// <summary>Starts the span from a write's beginning to its end. Null where nobody listens.</summary>
-    /// <param name="key">The key in Redis.</param>
-    public static Activity? StartWrite(string key) => Source.StartActivity(WriteSpan)?.SetTag(KeyTag, key);
+    /// <param name="keys">The keys in Redis.</param>
+    public static Activity? StartWrite(IReadOnlyList<string> keys) => SetKeys(Source.StartActivity(WriteSpan), keys);
 
     /// <summary>Starts a trace of its own for a refresh, linked to the read that found the entries old: nobody waits for it.</summary>
     internal static Activity? StartRefresh(IReadOnlyList<string> keys) =>
-        StartTrace(RefreshSpan, Activity.Current is { } reader ? [reader.Context] : [])
-            ?.SetTag(keys.Count == 1 ? KeyTag : KeyCountTag, keys.Count == 1 ? keys[0] : keys.Count);
+        SetKeys(StartTrace(RefreshSpan, Activity.Current is { } reader ? [reader.Context] : []), keys);
 
     /// <summary>Starts a trace of its own for a batch of changes that are relayed, linked to the writes that made them.</summary>
     /// <param name="changes">How many.</param>
@@ -171,6 +171,9 @@ public static class CacheTelemetry
         CacheOutcome.Bypass => "bypass",
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, null),
     };
+
+    private static Activity? SetKeys(Activity? span, IReadOnlyList<string> keys) =>
+        span?.SetTag(keys.Count == 1 ? KeyTag : KeyCountTag, keys.Count == 1 ? keys[0] : keys.Count);
 
     // To be called in the async method that the trace is for: what is current before comes back when that method returns.
     private static Activity? StartTrace(string name, IEnumerable<ActivityContext> links)

@@ -4,8 +4,12 @@ namespace UserCache.Caching;
 public interface ICacheSource
 {
     /// <summary>Reads what is committed, with one query.</summary>
-    /// <param name="keys">Keys of the cache.</param>
+    /// <param name="rows">The rows' keys as text, each once.</param>
     /// <param name="cancellationToken">Ends the read.</param>
-    /// <returns>The row of each key, or <see cref="CachePayload.Absent"/>, in the order of <paramref name="keys"/>.</returns>
-    public Task<IReadOnlyList<CachePayload>> LoadAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken);
+    /// <returns>The row of each key, or <see cref="SourceRow.Gone"/>, in the order of <paramref name="rows"/>.</returns>
+    public Task<IReadOnlyList<SourceRow>> LoadAsync(IReadOnlyList<string> rows, CancellationToken cancellationToken);
+
+    /// <summary>Whether a text is the key of a row that there may be; of any, by default.</summary>
+    /// <param name="row">What someone takes for it.</param>
+    public bool IsKey(string row) => true;
 }

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Options;
-
 namespace UserCache.Caching;
 
 /// <summary>A key that the cache had no entry for.</summary>
@@ -16,12 +14,12 @@ internal readonly record struct FreshResult(CacheResult Result, long AsOf);
 /// Reads what the cache lacks. For each key one reader, on whichever replica, wins the lease, reads the source and fills the cache;
 /// the others wait for that, for as long as a lease may last.
 /// </summary>
-internal sealed class MissHandler(CacheStore store, BoundedSource source, IOptions<CacheOptions> options, TimeProvider time)
+internal sealed class MissHandler(CacheFiller filler, BoundedSource source, CacheAsideOptions options, TimeProvider time)
 {
     private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LongestPoll = TimeSpan.FromMilliseconds(50);
 
-    private readonly TimeSpan _patience = options.Value.LoadTimeout;
+    private readonly TimeSpan _patience = options.LoadTimeout;
 
     /// <summary>Reads keys that the cache had no entry for: all that nobody else is reading already with one query.</summary>
     /// <returns>A result for each key, in the order of <paramref name="misses"/>.</returns>
@@ -69,7 +67,7 @@ internal sealed class MissHandler(CacheStore store, BoundedSource source, IOptio
     }
 
     private Task<Acquired> AcquireAsync(Miss miss, string token) =>
-        miss.Available ? store.AcquireAsync(miss.Key, token) : Task.FromResult(new Acquired(Acquisition.Unavailable));
+        miss.Available ? filler.AcquireAsync(miss.Key, token) : Task.FromResult(new Acquired(Acquisition.Unavailable));
 
     private async Task LoadAsync(
         IReadOnlyList<Miss> misses,
@@ -89,24 +87,24 @@ internal sealed class MissHandler(CacheStore store, BoundedSource source, IOptio
         }
         catch
         {
-            await Task.WhenAll(loads.Where(load => load.Outcome == Acquisition.Won).Select(load => store.ReleaseAsync(load.Lease)));
+            await Task.WhenAll(loads.Where(load => load.Outcome == Acquisition.Won).Select(load => filler.ReleaseAsync(load.Lease)));
             throw;
         }
 
-        await Task.WhenAll(loads.Zip(read.Payloads, async (load, payload) =>
+        await Task.WhenAll(loads.Zip(read.Rows, async (load, row) =>
             results[load.Place] = load.Outcome switch
             {
-                Acquisition.Won => await FillAsync(load.Lease, payload, read.AsOf),
-                Acquisition.Unavailable => new FreshResult(new CacheResult(CacheOutcome.Bypass, payload), read.AsOf),
-                _ => new FreshResult(new CacheResult(CacheOutcome.Miss, payload), read.AsOf),
+                Acquisition.Won => await FillAsync(load.Lease, row, read.AsOf),
+                Acquisition.Unavailable => new FreshResult(new CacheResult(CacheOutcome.Bypass, row.Payload), read.AsOf),
+                _ => new FreshResult(new CacheResult(CacheOutcome.Miss, row.Payload), read.AsOf),
             }));
     }
 
-    private async Task<FreshResult> FillAsync(CacheLease lease, CachePayload payload, long readAsOf)
+    private async Task<FreshResult> FillAsync(CacheLease lease, SourceRow row, long readAsOf)
     {
         var filledAsOf = time.GetTimestamp();
-        var stored = await store.FillAsync(lease, payload);
+        var stored = await filler.FillAsync(lease, row);
         // What was accepted is still true then: a write in between would have taken the lease away.
-        return new FreshResult(new CacheResult(CacheOutcome.Miss, payload, Stored: stored), stored ? filledAsOf : readAsOf);
+        return new FreshResult(new CacheResult(CacheOutcome.Miss, row.Payload, Stored: stored), stored ? filledAsOf : readAsOf);
     }
 }

@@ -22,11 +22,11 @@ internal sealed class RedisIdentity
     private readonly ConcurrentDictionary<EndPoint, Mark> _marks = new();
     private long _raised;
 
-    public RedisIdentity(RedisShards shards, IOptions<CacheOptions> options)
+    public RedisIdentity(RedisShards shards, CacheRegistrations caches, IOptions<CacheOptions> options)
     {
         (_shards, _keyPrefix) = (shards, options.Value.KeyPrefix);
         // As long as any value lives: when the last of them is gone, another source may have the server.
-        _life = options.Value.HardExpiry;
+        _life = caches.LongestLife;
     }
 
     /// <summary>Asks a shard.</summary>

@@ -28,7 +28,8 @@ internal sealed class RedisShards
     private HashSet<ClusterConfiguration> _views = [];
     private long _looked;
 
-    public RedisShards(IConnectionMultiplexer redis, CacheGates gates, LostConnection lost, CacheMetrics metrics, TimeProvider time)
+    public RedisShards(
+        IConnectionMultiplexer redis, CacheGates gates, LostConnection lost, EngineMetrics metrics, TimeProvider time)
     {
         (_redis, _gates, _lost, _time) = (redis, gates, lost, time);
         Whole = new RedisShard(NewLink(gates.Whole, endPoint: null), gates.Whole, isSuccessor: false);

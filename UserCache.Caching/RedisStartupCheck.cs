@@ -10,14 +10,18 @@ namespace UserCache.Caching;
 /// in every case: without Redis it reads the database until the client, which goes on trying, is connected.
 /// </summary>
 internal sealed partial class RedisStartupCheck(
-    IServiceProvider services, CacheMetrics metrics, ILogger<RedisStartupCheck> logger) : IHostedService
+    IServiceProvider services, CacheRegistrations caches, ILogger<RedisStartupCheck> logger) : IHostedService
 {
     private const int Looks = 6;
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        metrics.Begin();
+        foreach (var cache in caches.All)
+        {
+            services.GetRequiredKeyedService<CacheMetrics>(cache.Name).Begin();
+        }
+
         using var unrecorded = CacheTelemetry.StartUnrecorded();
         // Resolving the connection opens it, and blocks for up to the connect timeout.
         var redis = await Task.Run(services.GetRequiredService<IConnectionMultiplexer>, cancellationToken);

@@ -8,7 +8,7 @@ namespace UserCache.Caching;
 /// for nobody: it is left out while the source is busy. A refresh that fails keeps its lease, so that the next is tried only when
 /// that has expired.
 /// </summary>
-internal sealed partial class Refresher(CacheStore store, BoundedSource source, ILogger<Refresher> logger)
+internal sealed partial class Refresher(CacheFiller filler, BoundedSource source, ILogger<Refresher> logger)
 {
     private readonly ConcurrentDictionary<string, bool> _underWay = new(StringComparer.Ordinal);
 
@@ -34,12 +34,12 @@ internal sealed partial class Refresher(CacheStore store, BoundedSource source, 
         try
         {
             var token = Guid.NewGuid().ToString("N");
-            var answers = await Task.WhenAll(entries.Select(entry => store.AcquireRefreshAsync(entry.Key, token, entry.Seen)));
+            var answers = await Task.WhenAll(entries.Select(entry => filler.AcquireRefreshAsync(entry.Key, token, entry.Seen)));
             var leases = answers.OfType<CacheLease>().ToList();
             if (leases.Count > 0)
             {
                 var read = await source.LoadIfIdleAsync([.. leases.Select(lease => lease.Key)], CancellationToken.None);
-                await Task.WhenAll(leases.Zip(read.Payloads, store.FillAsync));
+                await Task.WhenAll(leases.Zip(read.Rows, filler.FillAsync));
             }
         }
         // Whatever it is, the entry is served on.

@@ -23,7 +23,9 @@ if number(KEYS[2]) < tonumber(ARGV[4]) and losses <= told then
     losses = told + 1
 end
 
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
+-- As long as any process' values may live, but no longer than any may (CacheAsideOptions).
+local life = math.max(ARGV[3], math.min(redis.call('PTTL', KEYS[1]), 604800000))
+redis.call('SET', KEYS[1], ARGV[1], 'PX', string.format('%d', life))
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 redis.call('SET', KEYS[3], string.format('%d', losses), 'PX', ARGV[3])
 return { type(owner) == 'string' and owner, losses }

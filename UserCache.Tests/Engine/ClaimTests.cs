@@ -11,7 +11,7 @@ public sealed class ClaimTests(SharedRedis redis) : EngineTest(redis)
     // Of a cache of this test's own.
     private readonly string _prefix = $"{Guid.NewGuid():N}:";
 
-    private RedisKey Claim => $"{{{_prefix}UserCache:0}}:claim";
+    private RedisKey Claim => $"{{{_prefix}UserCache:0}}:claim:test";
 
     [Fact]
     public async Task One_replica_has_it_however_many_ask_and_the_next_when_its_time_is_over()

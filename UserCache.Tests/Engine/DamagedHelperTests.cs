@@ -112,7 +112,7 @@ public sealed class DamagedHelperTests(SharedRedis redis) : EngineTest(redis)
         var (replica, key) = (Replica(), NewRow());
         await PlantEverywhereAsync(key, type);
 
-        Assert.True(await replica.Admin.EvictAsync(key));
+        Assert.True(await replica.Cache.EvictAsync(key, CancellationToken.None));
 
         Assert.Equal(0, await Stored.KeyExistsAsync([key, Lease(key), Writers(key)]));
     }
@@ -128,8 +128,8 @@ public sealed class DamagedHelperTests(SharedRedis redis) : EngineTest(redis)
             () => replica.GetManyAsync(key),
             () => WriteAsync(replica, key, version: 1),
             () => replica.Invalidation.InvalidateOlderAsync(key, version: 1),
-            () => replica.Admin.InspectAsync(key),
-            () => replica.Admin.EvictAsync(key),
+            () => replica.Cache.Admin.InspectAsync(key, CancellationToken.None),
+            () => replica.Cache.EvictAsync(key, CancellationToken.None),
         ];
 
         foreach (var step in steps)

@@ -108,7 +108,7 @@ public sealed class DamagedValueTests(SharedRedis redis) : EngineTest(redis)
         var (replica, key) = (Replica(), NewRow());
         await Stored.StringSetAsync(key, "v1 1 1000 garbage\n{}");
 
-        Assert.Equal((1, 0), await replica.Admin.WarmAsync([key], CancellationToken.None));
+        Assert.Equal((1, 0), await replica.Cache.WarmAsync([key], CancellationToken.None));
 
         AssertRead(await replica.GetAsync(key), CacheOutcome.Hit, 1);
     }
@@ -142,7 +142,7 @@ public sealed class DamagedValueTests(SharedRedis redis) : EngineTest(redis)
     public async Task Row_that_is_too_large_is_answered_and_not_stored_and_its_lease_is_given_back()
     {
         var (replica, key) = (Replica(), NewRow());
-        Source.Set(key, new CachePayload(1, new byte[TooLarge]));
+        Source.Set(key, SourceRow.Of(1, new byte[TooLarge]));
 
         AssertRead(await replica.GetAsync(key), CacheOutcome.Miss, 1);
 

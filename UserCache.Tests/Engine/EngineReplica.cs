@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -18,9 +17,13 @@ public sealed class EngineReplica : IAsyncDisposable
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
 
+    private const string Name = "test";
+
     private readonly ServiceProvider _services;
 
-    public EngineReplica(IConnectionMultiplexer redis, ScriptedSource source, params (string Key, string Value)[] settings)
+    public EngineReplica(
+        IConnectionMultiplexer redis, ScriptedSource source, Action<IServiceCollection>? configure,
+        params (string Key, string Value)[] settings)
     {
         Redis = new RedisTap(redis);
         var all = new Dictionary<string, string?> { ["Cache:AuditRate"] = "0", ["Cache:LoadTimeout"] = "00:00:10" };
@@ -29,15 +32,15 @@ public sealed class EngineReplica : IAsyncDisposable
             all[$"Cache:{key}"] = value;
         }
 
-        _services = new ServiceCollection()
+        var services = new ServiceCollection()
             .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(all).Build())
             .AddSingleton<TimeProvider>(Time)
             .AddSingleton(Redis.Connection)
-            .AddSingleton<ICacheSource>(source)
             .AddMetrics()
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddFakeLogging())
-            .AddCaching("test")
-            .BuildServiceProvider();
+            .AddCache(Name, Prefix(configure)).From(_ => source).Services;
+        configure?.Invoke(services);
+        _services = services.BuildServiceProvider();
         OpenGate();
     }
 
@@ -45,19 +48,21 @@ public sealed class EngineReplica : IAsyncDisposable
 
     public RedisTap Redis { get; }
 
-    public CacheAside Cache => Get<CacheAside>();
+    public CacheAside Cache => Named(Name);
+
+    /// <summary>One of its caches; there is more than one only where a test has added it.</summary>
+    public CacheAside Named(string name) => _services.GetRequiredKeyedService<CacheAside>(name);
 
     public CacheInvalidation Invalidation => Get<CacheInvalidation>();
 
-    public CacheAdmin Admin => Get<CacheAdmin>();
-
     public CacheGate Gate => Get<CacheGates>().Whole;
 
-    public CacheOptions Options => Get<IOptions<CacheOptions>>().Value;
+    public CacheAsideOptions Options => Get<IOptionsMonitor<CacheAsideOptions>>().Get(Name);
 
     public Task<CacheResult> GetAsync(string key) => Cache.GetAsync(key, CancellationToken.None).AsTask().WaitAsync(Limit);
 
-    public Task<CacheResult[]> GetManyAsync(params string[] keys) => Cache.GetManyAsync(keys, CancellationToken.None).WaitAsync(Limit);
+    public Task<CacheResult[]> GetManyAsync(params string[] keys) =>
+        Cache.GetManyAsync(Array.ConvertAll(keys, key => new RowKey(key)), CancellationToken.None).WaitAsync(Limit);
 
     /// <summary>Opens the gate, as if Redis had caught up.</summary>
     public void OpenGate() => Assert.True(Gate.TryOpen(Gate.Generation));
@@ -110,6 +115,9 @@ public sealed class EngineReplica : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 
-    private T Get<T>()
+    // Alone it needs none, and a row's key is the key in Redis.
+    private static string Prefix(Action<IServiceCollection>? configure) => configure is null ? "" : "test:";
+
+    public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
 }

@@ -44,7 +44,15 @@ public abstract class EngineTest(SharedRedis redis) : IAsyncLifetime
 
     protected EngineReplica Replica(IConnectionMultiplexer connection, params (string Key, string Value)[] settings)
     {
-        var replica = new EngineReplica(connection, Source, settings);
+        var replica = new EngineReplica(connection, Source, configure: null, settings);
+        _replicas.Add(replica);
+        return replica;
+    }
+
+    /// <summary>A replica with more in it than the one cache, whose keys begin with <c>test:</c> then.</summary>
+    protected EngineReplica Replica(Action<IServiceCollection> configure, params (string Key, string Value)[] settings)
+    {
+        var replica = new EngineReplica(redis.Connection, Source, configure, settings);
         _replicas.Add(replica);
         return replica;
     }

@@ -107,8 +107,8 @@ public sealed class GateTests(SharedRedis redis) : EngineTest(redis)
     public async Task Redis_that_goes_on_not_answering_opens_the_breaker_which_shuts_the_gate_and_spares_the_next_their_timeout()
     {
         var (replica, keys) = (Replica(), Enumerable.Range(0, 4).Select(_ => NewRow()).ToArray());
-        using var breaker = replica.Collect<int>(CacheTelemetry.BreakerState);
-        using var gate = replica.Collect<int>(CacheTelemetry.GateState);
+        using var breaker = replica.Collect<long>(CacheTelemetry.BreakerState);
+        using var gate = replica.Collect<long>(CacheTelemetry.GateState);
         replica.Redis.Fail("mget");
 
         Assert.All(await replica.GetManyAsync(keys), result => AssertRead(result, CacheOutcome.Bypass, 1));

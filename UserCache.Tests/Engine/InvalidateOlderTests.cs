@@ -58,7 +58,7 @@ public sealed class InvalidateOlderTests(SharedRedis redis) : EngineTest(redis)
             Assert.True(await WriteAsync(replica, key, version: 2));
             AssertRead(await replica.GetAsync(key), CacheOutcome.Miss, 2, stored: true);
             await replica.Invalidation.InvalidateOlderAsync(key, version: 2);
-            Assert.True(await replica.Admin.EvictAsync(key));
+            Assert.True(await replica.Cache.EvictAsync(key, CancellationToken.None));
         }
     }
 
@@ -78,7 +78,7 @@ public sealed class InvalidateOlderTests(SharedRedis redis) : EngineTest(redis)
         Assert.Equal((false, 1), (await database.KeyExistsAsync(stored[0]), await database.SortedSetLengthAsync(Writers(stored[0]))));
         Assert.True(await replica.Invalidation.EndWriteAsync(write));
         await replica.Invalidation.InvalidateOlderAsync(stored[1], version: 2);
-        Assert.True(await replica.Admin.EvictAsync(stored[2]));
+        Assert.True(await replica.Cache.EvictAsync(stored[2], CancellationToken.None));
 
         Assert.All(stored, key => Assert.False(database.KeyExists(key)));
         Assert.True(replica.Gate.IsOpen);

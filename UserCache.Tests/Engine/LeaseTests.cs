@@ -55,7 +55,7 @@ public sealed class LeaseTests(SharedRedis redis) : EngineTest(redis)
             "a write" => WriteAsync(other, key, version: 2),
             "a write that has only begun" => other.Invalidation.BeginWriteAsync(key),
             "a relayed change" => other.Invalidation.InvalidateOlderAsync(key, version: 2),
-            _ => other.Admin.EvictAsync(key),
+            _ => other.Cache.EvictAsync(key, CancellationToken.None),
         });
         load.Release();
 

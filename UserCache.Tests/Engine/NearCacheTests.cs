@@ -7,7 +7,7 @@ public sealed class NearCacheTests(SharedRedis redis) : NearTest(redis)
 
     // In a debug build each async method begins with an object.
 #if DEBUG
-    private const int BytesARead = 1_100;
+    private const int BytesARead = 1_200;
 #else
     private const int BytesARead = 0;
 #endif

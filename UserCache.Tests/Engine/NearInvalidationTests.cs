@@ -92,7 +92,7 @@ public sealed class NearInvalidationTests(SharedRedis redis) : NearTest(redis)
         await answered.Task;
         await WriteAsync(writer, key, version: 2);
         // Messages come one after the other.
-        await writer.Admin.EvictAsync(canary);
+        await writer.Cache.EvictAsync(canary, CancellationToken.None);
         await UntilForgottenAsync(reader, canary);
         held.SetResult();
 

@@ -58,16 +58,16 @@ public abstract class NearTest(SharedRedis redis) : EngineTest(redis)
                 await replica.Invalidation.BeginWriteAsync(key);
                 break;
             case "end-write":
-                await replica.Invalidation.EndWriteAsync(new CacheWrite(key, "token", IsBegun: true, Life));
+                await replica.Invalidation.EndWriteAsync(new CacheWrite([key], "token", IsBegun: true, Life));
                 break;
             case "invalidate-older":
                 await replica.Invalidation.InvalidateOlderAsync(key, 2);
                 break;
             case "evict":
-                await replica.Admin.EvictAsync(key);
+                await replica.Cache.EvictAsync(key, CancellationToken.None);
                 break;
             default:
-                await replica.Admin.FlushAsync(key, CancellationToken.None);
+                await replica.Cache.Admin.FlushAsync(key, CancellationToken.None);
                 break;
         }
     }

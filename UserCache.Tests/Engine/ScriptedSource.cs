@@ -8,7 +8,7 @@ namespace UserCache.Tests.Engine;
 /// </summary>
 public sealed class ScriptedSource : ICacheSource
 {
-    private readonly ConcurrentDictionary<string, CachePayload> _rows = new();
+    private readonly ConcurrentDictionary<string, SourceRow> _rows = new();
     private readonly ConcurrentQueue<IReadOnlyList<string>> _loads = new();
     private readonly ConcurrentQueue<HeldLoad> _holds = new();
 
@@ -21,10 +21,10 @@ public sealed class ScriptedSource : ICacheSource
     /// <summary>Makes a row be at a version.</summary>
     /// <returns>What a reader of the row gets.</returns>
     public CachePayload Set(string key, long version) =>
-        _rows[key] = version == 0 ? CachePayload.Absent : new CachePayload(version, Encoding.UTF8.GetBytes($"{{\"version\":{version}}}"));
+        Set(key, version == 0 ? SourceRow.Gone : SourceRow.Of(version, Encoding.UTF8.GetBytes($"{{\"version\":{version}}}")));
 
-    /// <summary>The same, of any bytes.</summary>
-    public void Set(string key, CachePayload row) => _rows[key] = row;
+    /// <summary>The same, of any row.</summary>
+    public CachePayload Set(string key, SourceRow row) => (_rows[key] = row).Payload;
 
     /// <summary>Holds the next load back when it has read its rows.</summary>
     /// <param name="heedsCancellation">Otherwise it hangs until it is released, whatever its deadline.</param>
@@ -35,21 +35,21 @@ public sealed class ScriptedSource : ICacheSource
         return held;
     }
 
-    public async Task<IReadOnlyList<CachePayload>> LoadAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<SourceRow>> LoadAsync(IReadOnlyList<string> rows, CancellationToken cancellationToken)
     {
-        _loads.Enqueue(keys);
+        _loads.Enqueue(rows);
         if (Failure is { } failure)
         {
             throw failure;
         }
 
-        var rows = keys.Select(key => _rows.GetValueOrDefault(key)).ToList();
+        var found = rows.Select(row => _rows.GetValueOrDefault(row)).ToList();
         if (_holds.TryDequeue(out var held))
         {
             await held.WaitAsync(cancellationToken);
         }
 
-        return rows;
+        return found;
     }
 }
 

@@ -62,7 +62,7 @@ public sealed class WriteTests(SharedRedis redis) : EngineTest(redis)
         var (read, load) = await StartHeldReadAsync(reader, filling);
         foreach (var write in writes)
         {
-            Source.Set(write.Key, 2);
+            Source.Set(write.Keys[0], 2);
             Assert.True(await writer.Invalidation.EndWriteAsync(write));
         }
 
