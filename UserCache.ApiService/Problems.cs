@@ -4,9 +4,9 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Primitives;
 using Npgsql;
 using UserCache.ApiService.Door;
-using UserCache.ApiService.Invalidation;
 using UserCache.ApiService.Security;
 using UserCache.Caching;
+using UserCache.Caching.PostgreSql;
 
 namespace UserCache.ApiService;
 
@@ -91,11 +91,12 @@ internal static partial class Problems
                 Status = StatusCodes.Status400BadRequest,
                 Detail = JsonProblem.Explain(json),
             },
-            // Nothing else is left to the framework to bind.
-            BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest, InnerException: null } => new()
+            BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest, InnerException: null } bad => new()
             {
                 Status = StatusCodes.Status400BadRequest,
-                Detail = "This call needs a JSON object as its body.",
+                Detail = bad.Message.StartsWith("Failed to bind parameter", StringComparison.Ordinal)
+                    ? bad.Message
+                    : "This call needs a JSON object as its body.",
             },
             BadHttpRequestException bad => new() { Status = bad.StatusCode, Detail = ProblemDetail.Of(context, bad.StatusCode) },
             SourceUnavailableException away => new() { Status = StatusCodes.Status503ServiceUnavailable, Detail = away.Message },

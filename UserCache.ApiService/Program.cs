@@ -1,5 +1,6 @@
 using UserCache.ApiService;
 using UserCache.ApiService.Console;
+using UserCache.ApiService.Database;
 using UserCache.ApiService.Door;
 using UserCache.ApiService.Operations;
 using UserCache.ApiService.Security;
@@ -7,11 +8,9 @@ using UserCache.ApiService.Users;
 using UserCache.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
-builder.AddServiceDefaults().AddSecurity();
+builder.AddServiceDefaults().AddSecurity().AddRedis().AddDatabase();
 builder.AddUsers();
-builder.AddManagement();
-builder.AddConsole();
-builder.AddDoor();
+builder.AddManagement().AddDoor().AddConsole();
 builder.Services.AddApiDocs();
 
 var app = builder.Build();
@@ -20,9 +19,7 @@ if (!app.HasValidSettings())
     return 1;
 }
 
-app.UseManagement();
-app.UseDoor();
-app.UseConsole();
+app.UseManagement().UseDoor().UseConsole();
 app.UseRouting(); // The way of a hit ends here. What is below is for the other calls.
 app.UseProblems().UseAccess().UseConsolePage();
 app.MapDefaultEndpoints().MapUsersApi().MapApiDocs();

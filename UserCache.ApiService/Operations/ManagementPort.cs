@@ -13,7 +13,7 @@ internal static class ManagementPort
     private const string KestrelEndpoints = "Kestrel:Endpoints";
 
     /// <summary>Listens on the management port too, where one is set.</summary>
-    public static void AddManagement(this WebApplicationBuilder builder)
+    public static WebApplicationBuilder AddManagement(this WebApplicationBuilder builder)
     {
         var publicUrls = PublicUrls(builder.Configuration);
         builder.Services.AddSingleton<IValidateOptions<ManagementOptions>, ManagementOptionsValidator>();
@@ -36,15 +36,17 @@ internal static class ManagementPort
             builder.WebHost.UseUrls([.. publicUrls, management.Url!]);
             builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddPrometheusExporter());
         }
+
+        return builder;
     }
 
     /// <summary>Routes what comes in by the management port, and only that, to the operations; all of it needs the key.</summary>
-    public static void UseManagement(this WebApplication app)
+    public static WebApplication UseManagement(this WebApplication app)
     {
         var options = app.Services.GetRequiredService<IOptions<ManagementOptions>>().Value;
         if (!options.IsOn)
         {
-            return;
+            return app;
         }
 
         app.MapWhen(context => context.Connection.LocalPort == options.Port, management =>
@@ -59,6 +61,7 @@ internal static class ManagementPort
                 endpoints.MapPrometheusScrapingEndpoint();
             });
         });
+        return app;
     }
 
     // What the server would listen on by itself: to name one more address replaces them all.

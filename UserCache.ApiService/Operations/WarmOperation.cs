@@ -3,8 +3,9 @@ using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
-using UserCache.Caching;
 using UserCache.ApiService.Users;
+using UserCache.Caching;
+using UserCache.Caching.PostgreSql;
 
 namespace UserCache.ApiService.Operations;
 
@@ -29,14 +30,15 @@ internal static class WarmOperation
     private const int Batch = 100;
 
     public static async Task<Results<ServerSentEventsResult<WarmProgress>, ProblemHttpResult>> Warm(
-        [FromBody] WarmRequest request, CacheAdmin cache, UserKeys keys, UsersDbContext database, CancellationToken cancellationToken)
+        [FromBody] WarmRequest request, [FromKeyedServices(UsersApi.Cache)] CacheAside cache, UsersDbContext database,
+        CancellationToken cancellationToken)
     {
         if (Check(request) is { } wrong)
         {
             return UserProblems.BadRequest(wrong);
         }
 
-        if (!cache.IsReliedOn)
+        if (!cache.Admin.IsReliedOn)
         {
             return TypedResults.Problem(
                 "Redis is not relied on at the moment: there is nothing to fill.",
@@ -46,7 +48,7 @@ internal static class WarmOperation
         var ids = request.Ids?.Distinct().ToArray()
             ?? await database.Users.OrderByDescending(user => user.UpdatedAt).ThenBy(user => user.Id).Take(request.Recent!.Value)
                 .Select(user => user.Id).ToArrayAsync(cancellationToken);
-        return TypedResults.ServerSentEvents(WarmAsync(ids, cache, keys, cancellationToken));
+        return TypedResults.ServerSentEvents(WarmAsync(ids, cache, cancellationToken));
     }
 
     private static string? Check(WarmRequest request) => request switch
@@ -60,7 +62,7 @@ internal static class WarmOperation
     };
 
     private static async IAsyncEnumerable<SseItem<WarmProgress>> WarmAsync(
-        long[] ids, CacheAdmin cache, UserKeys keys, [EnumeratorCancellation] CancellationToken cancellationToken)
+        long[] ids, CacheAside cache, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var (filled, present) = (0, 0);
         // Also when there is nothing to do: the last event says how it ended.
@@ -68,7 +70,7 @@ internal static class WarmOperation
         do
         {
             string? problem = null;
-            var batch = ids.Skip(done).Take(Batch).Select(keys.Of).ToArray();
+            var batch = ids.Skip(done).Take(Batch).Select(id => new RowKey(id)).ToArray();
             try
             {
                 if (batch.Length > 0)
@@ -77,7 +79,7 @@ internal static class WarmOperation
                     (filled, present, done) = (filled + warmed.Filled, present + warmed.Present, done + batch.Length);
                 }
 
-                problem = cache.IsReliedOn ? null : "Redis is not relied on any more.";
+                problem = cache.Admin.IsReliedOn ? null : "Redis is not relied on any more.";
             }
             catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
             {

@@ -5,7 +5,7 @@ namespace UserCache.ApiService.Security;
 /// <summary>Registers who is let in, and how this service signs in elsewhere.</summary>
 internal static class SecurityExtensions
 {
-    public static void AddSecurity(this IHostApplicationBuilder builder)
+    public static IHostApplicationBuilder AddSecurity(this IHostApplicationBuilder builder)
     {
         builder.Services.AddOptionsWithValidateOnStart<SecurityOptions>()
             .Configure<IHostEnvironment>((security, environment) =>
@@ -16,6 +16,7 @@ internal static class SecurityExtensions
         AzureIdentity.Add(builder.Services);
         builder.Services.AddSingleton<RedisToken>();
         builder.Services.AddHostedService<RedisSignIn>();
+        return builder;
     }
 
     /// <summary>Asks for tokens where calls need them.</summary>

@@ -7,7 +7,8 @@ namespace UserCache.ApiService.Users;
 /// The call that reads one user: the way of every hit. It goes from routing straight to the connection, past all that other calls have
 /// around them, and writes to the response itself.
 /// </summary>
-internal sealed class UserRead(CachedUsers users, IExceptionHandler failures)
+internal sealed partial class UserRead(
+    [FromKeyedServices(UsersApi.Cache)] CacheAside users, IExceptionHandler failures, ILogger<UserRead> logger)
 {
     public async Task GetUser(string id, HttpContext context)
     {
@@ -33,7 +34,15 @@ internal sealed class UserRead(CachedUsers users, IExceptionHandler failures)
 
     private Task AnswerAsync(long id, in CacheResult result, HttpContext context)
     {
-        users.LogSource(id, result);
+        if (result.IsHit)
+        {
+            Log.UsingTheCache(logger, id);
+        }
+        else
+        {
+            Log.UsingTheDatabase(logger, id);
+        }
+
         CacheStatusHeader.Append(context.Response, result);
         RequestSpan.SetOutcome(context, result);
         if (!result.Payload.Exists)
@@ -56,4 +65,13 @@ internal sealed class UserRead(CachedUsers users, IExceptionHandler failures)
             Preconditions.IfNoneMatch => TypedResults.StatusCode(StatusCodes.Status304NotModified),
             var header => UserProblems.Changed(id, header),
         };
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 200, Level = LogLevel.Debug, Message = "User {Id}: using the cache.")]
+        public static partial void UsingTheCache(ILogger logger, long id);
+
+        [LoggerMessage(EventId = 201, Level = LogLevel.Debug, Message = "User {Id}: using the database.")]
+        public static partial void UsingTheDatabase(ILogger logger, long id);
+    }
 }

@@ -1,5 +1,8 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
+using UserCache.ApiService.Database;
+using UserCache.Caching;
+using UserCache.Caching.PostgreSql;
 
 namespace UserCache.ApiService.Users;
 
@@ -7,8 +10,8 @@ namespace UserCache.ApiService.Users;
 internal static class UserReads
 {
     public static async Task<Results<CachedUsersJson, Ok<UserPageResponse>, StatusCodeHttpResult, ProblemHttpResult>> ListUsers(
-        string? ids, string? after, string? limit, CachedUsers users, UsersDbContext database, DatabaseShares shares, HttpContext context,
-        CancellationToken cancellationToken)
+        string? ids, string? after, string? limit, [FromKeyedServices(UsersApi.Cache)] CacheAside users, UsersDbContext database,
+        [FromKeyedServices(DatabaseExtensions.Pages)] DatabaseShare pages, HttpContext context, CancellationToken cancellationToken)
     {
         if (UserListQuery.Read(ids, after, limit, out var query) is { } problem)
         {
@@ -30,11 +33,11 @@ internal static class UserReads
 
         if (query.Ids is not { } wanted)
         {
-            using var turn = await shares.Pages.EnterAsync(cancellationToken);
+            using var turn = await pages.EnterAsync(cancellationToken);
             return TypedResults.Ok(await PageAsync(database, query, cancellationToken));
         }
 
-        var results = await users.GetManyAsync(wanted, cancellationToken);
+        var results = await users.GetManyAsync(Array.ConvertAll(wanted, id => new RowKey(id)), cancellationToken);
         CacheStatusHeader.Append(context.Response, results);
         RequestSpan.SetOutcome(context, results);
         return new CachedUsersJson(

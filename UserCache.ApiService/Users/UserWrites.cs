@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Npgsql;
-using UserCache.ApiService.Invalidation;
 using UserCache.Caching;
+using UserCache.Caching.PostgreSql;
 
 namespace UserCache.ApiService.Users;
 
@@ -18,8 +18,8 @@ internal static partial class UserWrites
     private const string Version = "SELECT version FROM users WHERE id = $1";
 
     public static async Task<Results<Created<UserResponse>, ProblemHttpResult>> CreateUser(
-        [FromBody] UserInput input, CachedUsers users, ILogger<CachedUsers> logger, HttpContext context,
-        CancellationToken cancellationToken)
+        [FromBody] UserInput input, [FromKeyedServices(UsersApi.Cache)] CacheAside users, CachedWrites writes, ILogger<User> logger,
+        HttpContext context, CancellationToken cancellationToken)
     {
         if (!Preconditions.TryRead(context.Request, out var conditions, out var unreadable))
         {
@@ -31,12 +31,12 @@ internal static partial class UserWrites
             return UserProblems.ListIsThere(failed);
         }
 
-        await using var transaction = await users.BeginAsync(cancellationToken);
+        await using var transaction = await writes.BeginAsync(cancellationToken);
         try
         {
             var user = (await transaction.RunAsync(Insert, UserRow.Read, Values(input), cancellationToken))!;
             // Someone may have asked for the id before there was a user.
-            CacheStatusHeader.AppendWrite(context.Response, await users.CommitAsync(user.Id, transaction));
+            CacheStatusHeader.AppendWrite(context.Response, await transaction.CommitAsync((users, user.Id)));
             context.Response.Headers.ETag = EntityTags.For(user.Version);
             return TypedResults.Created($"{UsersApi.Path}/{user.Id}", new UserResponse(user));
         }
@@ -54,14 +54,15 @@ internal static partial class UserWrites
     }
 
     public static async Task<Results<Ok<UserResponse>, ProblemHttpResult>> ReplaceUser(
-        string id, [FromBody] UserInput input, CachedUsers users, HttpContext context, CancellationToken cancellationToken)
+        string id, [FromBody] UserInput input, [FromKeyedServices(UsersApi.Cache)] CacheAside users, CachedWrites writes,
+        HttpContext context, CancellationToken cancellationToken)
     {
         if (Check(id, context.Request, out var wanted, out var conditions) is { } problem)
         {
             return problem;
         }
 
-        await using var transaction = await users.BeginAsync(cancellationToken);
+        await using var transaction = await writes.BeginAsync(cancellationToken);
         try
         {
             if (await transaction.RunAsync(
@@ -71,7 +72,7 @@ internal static partial class UserWrites
                 return await WhyNotAsync(transaction, wanted, conditions, cancellationToken);
             }
 
-            CacheStatusHeader.AppendWrite(context.Response, await users.CommitAsync(user.Id, transaction));
+            CacheStatusHeader.AppendWrite(context.Response, await transaction.CommitAsync((users, user.Id)));
             context.Response.Headers.ETag = EntityTags.For(user.Version);
             return TypedResults.Ok(new UserResponse(user));
         }
@@ -82,20 +83,21 @@ internal static partial class UserWrites
     }
 
     public static async Task<Results<NoContent, ProblemHttpResult>> DeleteUser(
-        string id, CachedUsers users, HttpContext context, CancellationToken cancellationToken)
+        string id, [FromKeyedServices(UsersApi.Cache)] CacheAside users, CachedWrites writes, HttpContext context,
+        CancellationToken cancellationToken)
     {
         if (Check(id, context.Request, out var wanted, out var conditions) is { } problem)
         {
             return problem;
         }
 
-        await using var transaction = await users.BeginAsync(cancellationToken);
+        await using var transaction = await writes.BeginAsync(cancellationToken);
         if (await transaction.RunAsync(Delete, row => row.GetInt64(0), Which(wanted, conditions), cancellationToken) == 0)
         {
             return await WhyNotAsync(transaction, wanted, conditions, cancellationToken);
         }
 
-        CacheStatusHeader.AppendWrite(context.Response, await users.CommitAsync(wanted, transaction));
+        CacheStatusHeader.AppendWrite(context.Response, await transaction.CommitAsync((users, wanted)));
         return TypedResults.NoContent();
     }
 

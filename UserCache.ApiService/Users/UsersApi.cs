@@ -7,6 +7,9 @@ internal static class UsersApi
 {
     public const string Path = "/api/v1/users";
 
+    /// <summary>The name of their cache.</summary>
+    public const string Cache = "users";
+
     public static IEndpointRouteBuilder MapUsersApi(this IEndpointRouteBuilder endpoints)
     {
         var users = endpoints.MapGroup(Path).WithTags("Users")

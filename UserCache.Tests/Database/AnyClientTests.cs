@@ -8,7 +8,7 @@ public sealed class AnyClientTests(App app)
     [InlineData("SET LOCAL search_path = ''")]
     // Temporary tables are looked at before all others, unless a path says otherwise.
     [InlineData("CREATE TEMPORARY TABLE cache_invalidations (LIKE public.cache_invalidations INCLUDING ALL) ON COMMIT DROP")]
-    [InlineData("CREATE TEMPORARY TABLE user_versions (LIKE public.user_versions INCLUDING ALL) ON COMMIT DROP")]
+    [InlineData("CREATE TEMPORARY TABLE users_cache_versions (LIKE public.users_cache_versions INCLUDING ALL) ON COMMIT DROP")]
     [InlineData("CREATE TEMPORARY TABLE users (LIKE public.users INCLUDING ALL) ON COMMIT DROP")]
     [InlineData("CREATE ROLE clerk; GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON users TO clerk; SET LOCAL ROLE clerk")]
     public async Task Changes_are_recorded_whatever_path_temporary_tables_and_rights_a_client_has(string setting)
@@ -28,7 +28,7 @@ public sealed class AnyClientTests(App app)
             """);
 
         Assert.Equal(["1:1", "1:2", "1:3", "2:1", "2:2", "2:3", "3:1", "3:2"], await database.RowsAsync(
-            "SELECT user_id || ':' || version FROM public.cache_invalidations ORDER BY user_id, version", row => row.GetString(0)));
+            "SELECT row_key || ':' || version FROM public.cache_invalidations ORDER BY row_key::bigint, version", row => row.GetString(0)));
     }
 
     [Fact]
@@ -46,9 +46,9 @@ public sealed class AnyClientTests(App app)
     }
 
     [Theory]
-    [InlineData("users_touch")]
-    [InlineData("users_record_invalidation")]
-    [InlineData("users_record_truncation")]
+    [InlineData("users_cache_version")]
+    [InlineData("users_cache_record")]
+    [InlineData("users_cache_truncate")]
     public async Task Nobody_else_can_make_triggers_of_what_has_the_owner_s_rights(string function)
     {
         await using var database = NpgsqlDataSource.Create(await app.NewDatabaseAsync());

@@ -1,4 +1,4 @@
-using UserCache.ApiService.Invalidation;
+using UserCache.Caching.PostgreSql;
 
 namespace UserCache.Tests.Database;
 

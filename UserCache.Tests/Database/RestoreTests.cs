@@ -26,7 +26,7 @@ public sealed class RestoreTests(App app)
         await using var api = await App.StartReplicaAsync(app.Redis.ConnectionString, restored);
         await using var after = NpgsqlDataSource.Create(restored);
         Assert.Equal(await TimesAsync(before), await TimesAsync(after));
-        Assert.Equal(2L, await after.ScalarAsync<long>("SELECT count(DISTINCT user_id) FROM cache_invalidations"));
+        Assert.Equal(2L, await after.ScalarAsync<long>("SELECT count(DISTINCT row_key) FROM cache_invalidations"));
         Assert.Equal(201, (await api.Users.PostAsync(new { username = UsersClient.NewName() })).Status);
     }
 
@@ -47,7 +47,7 @@ public sealed class RestoreTests(App app)
         Assert.Equal(1_000_003L, await database.ScalarAsync<long>(
             "INSERT INTO users (id, username) OVERRIDING SYSTEM VALUE VALUES ($1, 'again') RETURNING version", gone));
         Assert.Equal(1L, await database.ScalarAsync<long>(
-            "SELECT count(*) FROM cache_invalidations WHERE user_id = $1 AND version = 1000001", kept));
+            "SELECT count(*) FROM cache_invalidations WHERE row_key = $1::text AND version = 1000001", kept));
     }
 
     private static async Task RunAsync(string program, string connectionString, string[] arguments)

@@ -124,5 +124,5 @@ public sealed class TriggerTests(App app)
     private Task<int> ExecuteAsync(string sql) => app.Database.ExecuteAsync(sql);
 
     private static Task<List<long>> InvalidationsAsync(NpgsqlDataSource database, long userId) => database.RowsAsync(
-        "SELECT version FROM cache_invalidations WHERE user_id = $1 ORDER BY id", row => row.GetInt64(0), userId);
+        "SELECT version FROM cache_invalidations WHERE row_key = $1::text ORDER BY id", row => row.GetInt64(0), userId);
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -45,6 +44,9 @@ public sealed class ApiHost : IAsyncDisposable
 
     /// <summary>The spans of all replicas in this process, since this one was started: they have their sources in common.</summary>
     public SpanRecorder Spans { get; } = new();
+
+    /// <summary>The replica's services.</summary>
+    public IServiceProvider Services => _factory.Services;
 
     /// <summary>How the replica has read the database through its cache.</summary>
     public SourceReads Reads { get; } = new();

@@ -70,7 +70,8 @@ public sealed class App : IAsyncLifetime
         await Task.WhenAll(Redis.StartAsync(), Postgres.StartAsync());
         SpareRedis.Prepare();
         _redis = await ConnectionMultiplexer.ConnectAsync(Redis.ConnectionString);
-        await MigrateAsync();
+        await MigrateAsync(Postgres.ConnectionString);
+        await Postgres.CreateDatabaseAsync(Migrated, PostgresServer.Database);
         _database = NpgsqlDataSource.Create(Postgres.ConnectionString);
         _api = await StartReplicaAsync(Redis.ConnectionString, Postgres.ConnectionString, Management.Settings);
     }
@@ -135,16 +136,12 @@ public sealed class App : IAsyncLifetime
     private Task<string> CreateDatabaseAsync(string template) =>
         Postgres.CreateDatabaseAsync($"test{Interlocked.Increment(ref _databases)}", template);
 
-    private async Task MigrateAsync()
+    /// <summary>Brings a database up to date, and leaves no connection to it behind: it may be copied then.</summary>
+    public static async Task MigrateAsync(string database)
     {
-        // Nobody may be connected to what is copied.
-        var database = new DbContextOptionsBuilder<UsersDbContext>().UseNpgsql($"{Postgres.ConnectionString};Pooling=false").Options;
-        await using (var users = new UsersDbContext(database))
-        {
-            await users.Database.MigrateAsync();
-        }
-
-        await Postgres.CreateDatabaseAsync(Migrated, PostgresServer.Database);
+        await using var users = new UsersDbContext(
+            new DbContextOptionsBuilder<UsersDbContext>().UseNpgsql($"{database};Pooling=false").Options);
+        await users.Database.MigrateAsync();
     }
 }
 

@@ -92,5 +92,5 @@ public sealed class BacklogTests(App app)
 
     /// <summary>So many changes of one user, by one statement: what the trigger would have written.</summary>
     private static Task<int> ChangeAsync(Fleet fleet, long id, int times) => fleet.Database.ExecuteAsync(
-        "INSERT INTO cache_invalidations (user_id, version) SELECT $1, 1 FROM generate_series(1, $2)", id, times);
+        "INSERT INTO cache_invalidations (cache, row_key, version) SELECT 'users', $1::text, 1 FROM generate_series(1, $2)", id, times);
 }

@@ -1,4 +1,4 @@
-using UserCache.ApiService.Invalidation;
+using UserCache.Caching.PostgreSql;
 using Xunit.Abstractions;
 
 namespace UserCache.Tests.Numbers;
@@ -19,7 +19,7 @@ public sealed class OutboxNumbers(App app, ITestOutputHelper output)
     {
         await using var fleet = await Fleet.StartAsync(app, replicas: 1, processes: 1);
         await fleet.AddUsersAsync(Users);
-        var outbox = new Outbox(fleet.Database);
+        var outbox = new Outbox(fleet.Database, ["users"]);
         var (before, allBefore) = await PollAsync(outbox);
         await using var connection = await fleet.Database.OpenConnectionAsync();
         await using var looking = new NpgsqlCommand(

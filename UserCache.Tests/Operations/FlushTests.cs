@@ -49,7 +49,7 @@ public sealed class FlushTests(App app)
     [InlineData("?match=9*&limit=1", "This would flush all users")]
     [InlineData("?match=", "match is a pattern of ids")]
     [InlineData("?match=[", "match is a pattern of ids")]
-    [InlineData("?match=x*", "match is a pattern of ids")]
+    [InlineData("?match=x%20", "match is a pattern of ids")]
     [InlineData("?match=1%0A", "match is a pattern of ids")]
     [InlineData("?match=11111111111111111111111111111111111111111111111111111111111111111", "match is a pattern of ids")]
     public async Task Call_that_was_hardly_meant_so_or_has_no_pattern_of_ids_is_refused_with_the_reason(string call, string reason) =>

@@ -31,7 +31,7 @@ public sealed class HealthTests(App app)
         const string Sentence = "The connection pool has been exhausted";
         var failure = new InvalidOperationException("transient", new NpgsqlException(Sentence, new TimeoutException()));
 
-        Assert.True(ApiService.DatabaseFailure.Is(failure));
-        Assert.Equal(Sentence, ApiService.DatabaseFailure.Explain(failure));
+        Assert.True(UserCache.Caching.PostgreSql.DatabaseFailure.Is(failure));
+        Assert.Equal(Sentence, UserCache.Caching.PostgreSql.DatabaseFailure.Explain(failure));
     }
 }

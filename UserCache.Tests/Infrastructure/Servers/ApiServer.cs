@@ -7,7 +7,9 @@ namespace UserCache.Tests.Infrastructure.Servers;
 /// </summary>
 /// <param name="port">The loopback port it listens on.</param>
 /// <param name="settings">Configuration keys and values, with <c>:</c> between sections.</param>
-public sealed partial class ApiServer(int port, IReadOnlyDictionary<string, string> settings) : Server("API")
+/// <param name="environment">More of its environment.</param>
+public sealed partial class ApiServer(
+    int port, IReadOnlyDictionary<string, string> settings, IReadOnlyDictionary<string, string>? environment = null) : Server("API")
 {
     private static readonly string Program = Path.Combine(
         Repository.Root, "UserCache.ApiService", "bin", Repository.Configuration, "net10.0", "UserCache.ApiService.dll");
@@ -32,6 +34,11 @@ public sealed partial class ApiServer(int port, IReadOnlyDictionary<string, stri
             ["Security__AllowUnencrypted"] = "true",
             ["Shutdown__Drain"] = "00:00:00",
         };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            variables[name] = value;
+        }
+
         foreach (var (key, value) in settings)
         {
             variables[key.Replace(":", "__", StringComparison.Ordinal)] = value;

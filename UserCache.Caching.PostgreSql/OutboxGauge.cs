@@ -1,0 +1,41 @@
+
+namespace UserCache.Caching.PostgreSql;
+
+/// <summary>Measures the outbox's depth, also while Redis is away and nothing is relayed: that is when it grows.</summary>
+internal sealed class OutboxGauge(Task after, Outbox outbox, OutboxRelay relay, EngineMetrics metrics, TimeProvider time)
+    : BackgroundService
+{
+    // To count further would cost more than it tells.
+    private const long MaxDepth = 100_000;
+
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    // Negative: not known.
+    private long _depth = -1;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        metrics.ObserveOutbox(() => Volatile.Read(ref _depth) is >= 0 and var depth ? depth : null);
+        await after.WaitAsync(stoppingToken);
+        using var unrecorded = CacheTelemetry.StartUnrecorded();
+        while (true)
+        {
+            Volatile.Write(ref _depth, await MeasureAsync(stoppingToken));
+            await Task.Delay(Interval, time, stoppingToken);
+        }
+    }
+
+    private async Task<long> MeasureAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await outbox.DepthAsync(MaxDepth, cancellationToken);
+        }
+        // The relay says why.
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            relay.NoteFailure(failure);
+            return -1;
+        }
+    }
+}
