@@ -9,7 +9,7 @@ internal sealed partial class ModelCheck
     // MEMLIM is in MB, -m the longest path, and -w the size of the hash table (2^22 slots for at most as many states). Whatever else is
     // tested meanwhile waits for answers, and gets the larger share.
     private const string Steps = """
-        cd "$1" && spin -D"$2" -a cache.pml && nice -n 2 gcc "$3" -w -DSAFETY -DMEMLIM=3500 -o pan pan.c &&
+        cd "$1" && spin -D"$2" -a "$3" && nice -n 2 gcc "$4" -w -DSAFETY -DMEMLIM=3500 -o pan pan.c &&
             exec nice -n 2 ./pan -m1000000 -w22
         """;
 
@@ -52,14 +52,15 @@ internal sealed partial class ModelCheck
         .OfType<string>();
 
     /// <summary>Checks an instance.</summary>
-    /// <param name="instance">Its name in cache.pml.</param>
+    /// <param name="instance">Its name: <c>PAIR</c> is pair.pml, the others are in cache.pml.</param>
     /// <param name="without">Rules whose lines are left out.</param>
     public static async Task<ModelCheck> RunAsync(string instance, params IReadOnlyCollection<string> without)
     {
         _ = Tool.Find("spin", "spin", "spin");
         _ = Tool.Find("build-essential", "gcc", "gcc");
+        var model = instance == "PAIR" ? "pair.pml" : "cache.pml";
         // What is violated in an instance without failovers is found sooner than optimized code is compiled.
-        var optimization = without.Count > 0 && instance == "JOINERS" ? "-O0" : "-O1";
+        var optimization = without.Count > 0 && instance is ("JOINERS" or "PAIR") ? "-O0" : "-O1";
         using var data = new DataFolder();
         var folder = data.Create("model");
         foreach (var file in Directory.GetFiles(Folder, "*.pml"))
@@ -69,7 +70,7 @@ internal sealed partial class ModelCheck
         }
 
         await using var process = await SupervisedProcess.StartAsync(
-            new ProcessSpec("sh", "-c", Steps, "sh", folder, instance, optimization) { Folder = folder }, Limit);
+            new ProcessSpec("sh", "-c", Steps, "sh", folder, instance, model, optimization) { Folder = folder }, Limit);
         await process.Exited.WaitAsync(Limit);
         return new ModelCheck([.. process.Output]);
     }

@@ -36,6 +36,8 @@ public sealed class MutationTests
         { "near-forgets-with-its-connection", "NEAR" },
         { "near-forgets-when-its-own-write-begins", "NEAR" },
         { "near-forgets-when-its-own-write-ends", "NEAR" },
+        { "commit-waits-for-each-begin-write", "PAIR" },
+        { "answer-waits-for-each-end-write", "PAIR" },
     };
 
     [Theory]
@@ -47,8 +49,17 @@ public sealed class MutationTests
         Assert.True(check.Violated == NeverStale, check.Output);
     }
 
+    /// <summary>Reads of a row don't raise its own floor here: what a read is below, a read of the other row has shown.</summary>
     [Fact]
-    public void Each_rule_of_the_model_is_left_out_once() => Assert.Equal(
-        ModelCheck.Rules().Where(rule => rule != ModelTests.AssertionOfNeverStale).Order(),
-        Rules.Select(row => (string)row[0]).Order());
+    public async Task Without_begin_writes_before_the_commit_one_row_is_read_as_written_and_later_the_other_as_before()
+    {
+        var check = await ModelCheck.RunAsync("PAIR", "commit-waits-for-each-begin-write", "assert-own-key");
+
+        Assert.True(check.Violated == NeverStale, check.Output);
+    }
+
+    [Fact]
+    public void Each_rule_of_the_model_is_left_out_somewhere() => Assert.Equal(
+        ModelCheck.Rules().Where(rule => !rule.StartsWith("assert-", StringComparison.Ordinal)).Order(),
+        Rules.Concat(ModelTests.Rules).Select(row => (string)row[0]).Distinct().Order());
 }
