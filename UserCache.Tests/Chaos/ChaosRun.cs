@@ -40,7 +40,7 @@ internal sealed class ChaosRun(ChaosSettings settings, Action<string> progress)
         var duration = Stopwatch.GetElapsedTime(started);
         progress("All faults are undone and the load has stopped; waiting for calm.");
         var final = await FinalState.InspectAsync(servers, api, database, settings.NearLife);
-        var history = new History(_journal.Operations, [.. faults.Done], final.Rows, settings.NearLife, [.. faults.Swaps]);
+        var history = new History(_journal.Operations, [.. faults.Done], final.Rows, settings.NearLife, [.. faults.Swaps], _journal.Pairs);
         return new RunResult(settings, started, duration, history, Checker.Check(history), final, [.. servers.Errors]);
     }
 
@@ -100,9 +100,10 @@ internal sealed record RunResult(
     ChaosSettings Settings, long Started, TimeSpan Duration, History History, Verdict Verdict, FinalState Final,
     IReadOnlyList<string> Errors)
 {
-    private const int LeastHits = 1_000;
+    private const int LeastHits = 2_000;
     private const int LeastNearHits = 300;
-    private const double LeastHitShare = 0.2;
+    private const int LeastPairs = 20;
+    private const double LeastHitShare = 0.1;
 
     /// <summary>What did not happen that has to, for the run to have shown anything.</summary>
     public IEnumerable<string> Gaps
@@ -114,6 +115,14 @@ internal sealed record RunResult(
             if (hits < LeastHits || hits < LeastHitShare * reads.Count)
             {
                 yield return string.Create(CultureInfo.InvariantCulture, $"only {hits} of {reads.Count} reads hit the cache");
+            }
+
+            var teamHits = reads.Count(read => read.IsHit && ChaosRow.IsTeam(read.Key));
+            if (teamHits < LeastHits / 20 || History.Pairs!.Count < LeastPairs || Final.CachedTeams == 0)
+            {
+                yield return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"only {teamHits} hits of teams, {History.Pairs!.Count} changes of two, {Final.CachedTeams} cached in the end");
             }
 
             if (History.NearLife > TimeSpan.Zero && reads.Count(read => read.IsNear) is < LeastNearHits and var near)

@@ -8,13 +8,10 @@ internal sealed record ChaosSettings(TimeSpan Duration, int Seed)
 {
     public const int Replicas = 3;
 
-    /// <summary>Users 1 to this are read and written. A few of them get most of the load: see <see cref="NextKey"/>.</summary>
-    public const int Keys = 300;
-
     public const int Readers = 32;
     public const double ReadsPerSecond = 700;
 
-    /// <summary>The share of reads that ask for several users at once, and how many.</summary>
+    /// <summary>The share of reads that ask for several rows at once, and how many.</summary>
     public const double BatchShare = 0.05;
     public const int BatchSize = 5;
 
@@ -64,9 +61,4 @@ internal sealed record ChaosSettings(TimeSpan Duration, int Seed)
         string.IsNullOrEmpty(seed) ? Random.Shared.Next()
             : int.TryParse(seed, NumberStyles.None, CultureInfo.InvariantCulture, out var whole) ? whole
             : throw new InvalidOperationException($"{SeedName} is a whole number from 0 to {int.MaxValue}, not \"{seed}\"."));
-
-    /// <summary>
-    /// A user: half of the time one of the first twenty, and one time in four the first, so that operations on it meet each other.
-    /// </summary>
-    public static int NextKey(Random random) => 1 + (int)(Keys * Math.Pow(random.NextDouble(), 4));
 }

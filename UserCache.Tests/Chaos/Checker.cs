@@ -3,13 +3,13 @@ using static System.FormattableString;
 namespace UserCache.Tests.Chaos;
 
 /// <summary>
-/// Says which promises a history breaks. Each committed change of a user has a version of its own, one higher than the last, so
+/// Says which promises a history breaks. Each committed change of a row has a version of its own, one higher than the last, so
 /// versions say which write came first, and there is nothing to search for: each rule compares a read's version with those that
-/// were known before it began. Users have nothing to do with each other and are judged one by one.
+/// were known before it began. Rows are judged one by one; but who has seen one row of a transaction has seen all of it.
 /// </summary>
 internal static class Checker
 {
-    // What each user has before the first write.
+    // What each row has before the first write.
     private const long InitialVersion = 1;
 
     public static Verdict Check(History history)
@@ -17,6 +17,7 @@ internal static class Checker
         var violations = new List<Violation>();
         var lags = new List<Lag>();
         var lateReads = new List<TimeSpan>();
+        var together = new Together(history);
         foreach (var operations in history.Operations.GroupBy(operation => operation.Key))
         {
             var all = operations.ToList();
@@ -26,7 +27,7 @@ internal static class Checker
             var confirmed = all.Where(operation => operation.IsConfirmed).ToList();
             var writers = confirmed.DistinctBy(write => write.Version).ToDictionary(write => write.Version, write => write.Replica);
             violations.AddRange(reads.GroupBy(read => read.Replica)
-                .SelectMany(some => CheckConfirmed(some, reads, confirmed, writers, history)));
+                .SelectMany(some => CheckConfirmed(some, [.. reads, .. together.SightsOf(operations.Key)], confirmed, writers, history)));
             CheckOthers(operations.Key, reads, [.. all.Where(operation =>
                 operation.IsAnswered && operation.Version > InitialVersion && !writers.ContainsKey(operation.Version))]);
         }

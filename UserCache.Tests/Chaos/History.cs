@@ -6,21 +6,22 @@ internal readonly record struct Span(long Begin, long End)
     public bool Overlaps(long begin, long end) => begin <= End && end >= Begin;
 }
 
-/// <summary>A user as the database has it in the end.</summary>
+/// <summary>A row as the database has it in the end.</summary>
 internal sealed record FinalRow(long Version, int Content);
 
 /// <summary>All that was done and seen in a run.</summary>
 /// <param name="Operations">In any order.</param>
 /// <param name="Faults">What was broken, and when.</param>
-/// <param name="Rows">The users in the end, by id.</param>
+/// <param name="Rows">The rows in the end, by number.</param>
 /// <param name="NearLife">How long replicas may serve a copy of their own; zero where they keep none.</param>
 /// <param name="Swaps">
 /// When Redis became another under live connections: from the first write that the new one may have missed to the last that the old one may
 /// have answered.
 /// </param>
+/// <param name="Pairs">Confirmed writes that were made in one transaction.</param>
 internal sealed record History(
     IReadOnlyList<Operation> Operations, IReadOnlyList<Fault> Faults, IReadOnlyDictionary<int, FinalRow> Rows, TimeSpan NearLife = default,
-    IReadOnlyList<Span>? Swaps = null)
+    IReadOnlyList<Span>? Swaps = null, IReadOnlyList<(Operation One, Operation Other)>? Pairs = null)
 {
     private readonly long _nearTicks = (long)(NearLife.TotalSeconds * Stopwatch.Frequency);
 

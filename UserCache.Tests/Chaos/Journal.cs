@@ -7,6 +7,7 @@ internal sealed class Journal
 {
     // Each thread has a part of its own, so that none waits for another.
     private readonly ConcurrentBag<Operation> _operations = [];
+    private readonly ConcurrentBag<(Operation One, Operation Other)> _pairs = [];
     private long _reads;
     private long _hits;
     private long _writes;
@@ -18,6 +19,19 @@ internal sealed class Journal
 
     /// <summary>Everything; to be asked for when all clients have stopped.</summary>
     public IReadOnlyList<Operation> Operations => [.. _operations];
+
+    /// <summary>What was written in one transaction and confirmed, by twos.</summary>
+    public IReadOnlyList<(Operation One, Operation Other)> Pairs => [.. _pairs];
+
+    /// <summary>Notes what one transaction wrote.</summary>
+    public void NoteTogether(Operation[] two)
+    {
+        Array.ForEach(two, Note);
+        if (Array.TrueForAll(two, operation => operation.IsConfirmed))
+        {
+            _pairs.Add((two[0], two[1]));
+        }
+    }
 
     public void Note(Operation operation)
     {

@@ -19,7 +19,7 @@ internal sealed class Load(ApiCalls api, SqlCalls sql, IReadOnlyDictionary<int, 
 
     private static int AnyReplica(Random random) => random.Next(ChaosSettings.Replicas);
 
-    private static string NewEmail(Random random) => $"{random.NextInt64():x}@example.com";
+    private static string NewText(Random random) => $"{random.NextInt64():x}@example.com";
 
     private List<Task> Start(int count, double perSecond, Func<Client, Task> act, CancellationToken stop) =>
         [.. Enumerable.Range(0, count).Select(_ =>
@@ -48,12 +48,13 @@ internal sealed class Load(ApiCalls api, SqlCalls sql, IReadOnlyDictionary<int, 
         var random = client.Random;
         if (random.NextDouble() >= ChaosSettings.BatchShare)
         {
-            journal.Note(await api.ReadAsync(client.Number, AnyReplica(random), ChaosSettings.NextKey(random)));
+            journal.Note(await api.ReadAsync(client.Number, AnyReplica(random), ChaosRow.Next(random)));
             return;
         }
 
-        var keys = Enumerable.Range(0, ChaosSettings.BatchSize).Select(_ => ChaosSettings.NextKey(random)).Distinct().ToList();
-        foreach (var read in await api.ReadManyAsync(client.Number, AnyReplica(random), keys))
+        var isTeam = ChaosRow.IsTeam(ChaosRow.Next(random));
+        var rows = Enumerable.Range(0, ChaosSettings.BatchSize).Select(_ => ChaosRow.Next(random, isTeam)).Distinct().ToList();
+        foreach (var read in await api.ReadManyAsync(client.Number, AnyReplica(random), rows))
         {
             journal.Note(read);
         }
@@ -62,18 +63,32 @@ internal sealed class Load(ApiCalls api, SqlCalls sql, IReadOnlyDictionary<int, 
     // And reads what it wrote, mostly by another replica: nobody has better reason to complain of an old version.
     private async Task WriteThroughApiAsync(Client client)
     {
-        var key = ChaosSettings.NextKey(client.Random);
-        journal.Note(await api.WriteAsync(client.Number, AnyReplica(client.Random), key, usernames[key], NewEmail(client.Random)));
-        journal.Note(await api.ReadAsync(client.Number, AnyReplica(client.Random), key));
+        var random = client.Random;
+        var row = ChaosRow.Next(random);
+        var other = ChaosRow.IsTeam(row) ? ChaosRow.Next(random, isTeam: true) : row;
+        if (!ChaosRow.IsTeam(row))
+        {
+            journal.Note(await api.WriteUserAsync(client.Number, AnyReplica(random), row, usernames[row], NewText(random)));
+        }
+        else if (other == row)
+        {
+            journal.Note(await api.RenameTeamAsync(client.Number, AnyReplica(random), row, NewText(random)));
+        }
+        else
+        {
+            journal.NoteTogether(await api.MoveSeatAsync(client.Number, AnyReplica(random), row, other));
+        }
+
+        journal.Note(await api.ReadAsync(client.Number, AnyReplica(random), other));
     }
 
     private async Task ReadPastApiAsync(Client client) =>
-        journal.Note(await sql.ReadAsync(client.Number, ChaosSettings.NextKey(client.Random)));
+        journal.Note(await sql.ReadAsync(client.Number, ChaosRow.Next(client.Random)));
 
     private async Task WritePastApiAsync(Client client)
     {
-        var key = ChaosSettings.NextKey(client.Random);
-        journal.Note(await sql.WriteAsync(client.Number, key, usernames[key], NewEmail(client.Random)));
+        var row = ChaosRow.Next(client.Random);
+        journal.Note(await sql.WriteAsync(client.Number, row, NewText(client.Random)));
     }
 
     private sealed record Client(int Number, Random Random);

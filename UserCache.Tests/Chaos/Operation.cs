@@ -18,7 +18,7 @@ internal enum Outcome : byte
     /// <summary>A write is committed, but the replica could not tell Redis: the relay has to.</summary>
     Pending,
 
-    /// <summary>"There is no such user."</summary>
+    /// <summary>"There is no such row."</summary>
     NotFound,
 
     /// <summary>Refused, or broken off by PostgreSQL. A write may have been committed.</summary>
@@ -35,7 +35,7 @@ internal enum Outcome : byte
 /// <param name="Kind">What was asked.</param>
 /// <param name="Client">Who asked. A client does one thing after the other.</param>
 /// <param name="Replica">Which replica of the API was asked; -1 for PostgreSQL.</param>
-/// <param name="Key">The user's id.</param>
+/// <param name="Key">The row: see <see cref="ChaosRow"/>.</param>
 /// <param name="Begin">Before the request was sent, as a Stopwatch timestamp.</param>
 /// <param name="End">After the answer was read, likewise.</param>
 /// <param name="Outcome">How it ended.</param>

@@ -103,7 +103,8 @@ internal sealed class Report(RunResult run)
             foreach (var violation in kind.OrderBy(violation => violation.Operation.Begin).Take(ShownViolations))
             {
                 Line($"");
-                Line($"{violation.Kind}, {violation.Age.TotalMilliseconds:F0} ms: user {violation.Operation.Key}, {violation.Detail}");
+                var row = ChaosRow.KeyOf(violation.Operation.Key);
+                Line($"{violation.Kind}, {violation.Age.TotalMilliseconds:F0} ms: {row}, {violation.Detail}");
                 _text.Append(_excerpt.Around(violation));
             }
         }
@@ -116,7 +117,7 @@ internal sealed class Report(RunResult run)
                 .Take(ShownViolations))
             {
                 Line($"");
-                Line($"Lag {lag.Duration.TotalMilliseconds:F0} ms: user {lag.Key}, version {lag.Version}");
+                Line($"Lag {lag.Duration.TotalMilliseconds:F0} ms: {ChaosRow.KeyOf(lag.Key)}, version {lag.Version}");
                 _text.Append(_excerpt.Around(lag));
             }
         }

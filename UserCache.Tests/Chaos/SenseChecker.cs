@@ -21,7 +21,7 @@ internal static class SenseChecker
         string? Problem(Operation operation) => operation.Outcome switch
         {
             Outcome.Senseless => operation.Detail ?? "an answer that makes no sense",
-            Outcome.NotFound => "a user that is there was not found",
+            Outcome.NotFound => "a row that is there was not found",
             Outcome.Lost when !history.WasReplicaDown(operation) =>
                 $"the connection broke though nobody had killed the replica ({operation.Detail})",
             Outcome.Ok or Outcome.Pending => ProblemWithVersion(operation),

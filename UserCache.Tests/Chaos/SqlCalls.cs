@@ -3,40 +3,48 @@ namespace UserCache.Tests.Chaos;
 /// <summary>Reads and writes past the API, as any other client of PostgreSQL makes them.</summary>
 internal sealed class SqlCalls(NpgsqlDataSource database)
 {
-    public Task<Operation> ReadAsync(int client, int key) => RunAsync(OperationKind.SqlRead, client, key, async () =>
-    {
-        var rows = await database.RowsAsync(
-            "SELECT version, username, email FROM users WHERE id = $1",
-            row => new UserAnswer(Outcome.Ok, row.GetInt64(0), UserAnswer.ContentOf(row.GetString(1), row[2] as string)),
-            (long)key);
-        return rows is [var found] ? found : new UserAnswer(Outcome.NotFound);
-    });
+    public Task<Operation> ReadAsync(int client, int row) => RunAsync(OperationKind.SqlRead, client, row, async () =>
+        await database.RowsAsync(
+            $"SELECT {Columns(row)} WHERE {Which(row)}", found => Answer(found), ChaosRow.IdOf(row)) is [var found]
+            ? found
+            : new RowAnswer(Outcome.NotFound));
 
-    public Task<Operation> WriteAsync(int client, int key, string username, string email) =>
-        RunAsync(OperationKind.SqlWrite, client, key, async () =>
+    /// <summary>Changes a user's e-mail address, or a team's name.</summary>
+    public Task<Operation> WriteAsync(int client, int row, string text) =>
+        RunAsync(OperationKind.SqlWrite, client, row, async () =>
         {
             // Returns when PostgreSQL is ready for the next statement: the change is committed then.
-            const string Update = "UPDATE users SET email = $1 WHERE id = $2 RETURNING version";
-            return await database.ScalarAsync<long?>(Update, email, (long)key) is { } version
-                ? new UserAnswer(Outcome.Ok, version, UserAnswer.ContentOf(username, email))
-                : new UserAnswer(Outcome.NotFound);
+            var update = ChaosRow.IsTeam(row)
+                ? $"UPDATE teams SET name = $2 WHERE {Which(row)} RETURNING version, name, seats"
+                : $"UPDATE users SET email = $2 WHERE {Which(row)} RETURNING version, username, email";
+            return await database.RowsAsync(update, found => Answer(found), ChaosRow.IdOf(row), text) is [var written]
+                ? written
+                : new RowAnswer(Outcome.NotFound);
         });
 
-    private static async Task<Operation> RunAsync(OperationKind kind, int client, int key, Func<Task<UserAnswer>> call)
+    private static string Columns(int row) =>
+        ChaosRow.IsTeam(row) ? "version, name, seats FROM teams" : "version, username, email FROM users";
+
+    private static string Which(int row) => ChaosRow.IsTeam(row) ? "id = $1::uuid" : "id = $1::text::bigint";
+
+    private static RowAnswer Answer(NpgsqlDataReader found) =>
+        new(Outcome.Ok, found.GetInt64(0), ChaosRow.ContentOf(found.GetString(1), found.IsDBNull(2) ? null : found.GetValue(2)));
+
+    private static async Task<Operation> RunAsync(OperationKind kind, int client, int row, Func<Task<RowAnswer>> call)
     {
         var begin = Stopwatch.GetTimestamp();
-        UserAnswer answer;
+        RowAnswer answer;
         try
         {
             answer = await call();
         }
         catch (Exception failure) when (failure is NpgsqlException or TimeoutException or IOException)
         {
-            answer = new UserAnswer(Outcome.Unavailable, Detail: failure.Message);
+            answer = new RowAnswer(Outcome.Unavailable, Detail: failure.Message);
         }
 
         return new Operation(
-            kind, client, Replica: -1, key, begin, Stopwatch.GetTimestamp(),
+            kind, client, Replica: -1, row, begin, Stopwatch.GetTimestamp(),
             answer.Outcome, answer.Version, answer.Content, Detail: answer.Detail);
     }
 }

@@ -1,3 +1,5 @@
+using UserCache.Tests.SecondEntity;
+
 namespace UserCache.Tests.Chaos;
 
 /// <summary>
@@ -52,6 +54,13 @@ internal sealed class Topology : IAsyncDisposable
     {
         await Task.WhenAll(Primary.StartAsync(), Standby.StartAsync(), Postgres.StartAsync());
         await Standby.FollowAsync(Primary);
+        await App.MigrateAsync(Postgres.ConnectionString);
+        await TeamsHosting.MigrateAsync(Postgres.ConnectionString);
+        await using (var database = NpgsqlDataSource.Create(Postgres.ConnectionString))
+        {
+            await database.ExecuteAsync(ChaosRow.AddTeams);
+        }
+
         for (var replica = 0; replica < ChaosSettings.Replicas; replica++)
         {
             var link = new TcpProxy(Proxy.Port);
@@ -73,7 +82,7 @@ internal sealed class Topology : IAsyncDisposable
                 settings["Cache:NearCacheLife"] = $"{_nearLife}";
             }
 
-            _replicas.Add(new ApiServer(FreePort.Next(), settings));
+            _replicas.Add(new ApiServer(FreePort.Next(), settings, TeamsHosting.Environment));
         }
 
         await Task.WhenAll(_replicas.Select(StartAsync));
@@ -117,8 +126,8 @@ internal sealed class Topology : IAsyncDisposable
     public static async Task<IReadOnlyDictionary<int, string>> UsernamesAsync(NpgsqlDataSource database)
     {
         var rows = await database.RowsAsync(
-            "SELECT id, username FROM users WHERE id <= $1", row => ((int)row.GetInt64(0), row.GetString(1)), (long)ChaosSettings.Keys);
-        Assert.Equal(ChaosSettings.Keys, rows.Count);
+            "SELECT id, username FROM users WHERE id <= $1", row => ((int)row.GetInt64(0), row.GetString(1)), (long)ChaosRow.Users);
+        Assert.Equal(ChaosRow.Users, rows.Count);
         return rows.ToDictionary();
     }
 

@@ -29,7 +29,7 @@ internal enum ViolationKind
 internal sealed record Violation(ViolationKind Kind, Operation Operation, TimeSpan Age, string Detail);
 
 /// <summary>How long a write that nobody confirmed, or that went past the API, was not seen by some reader.</summary>
-/// <param name="Key">The user.</param>
+/// <param name="Key">The row.</param>
 /// <param name="Version">What was written.</param>
 /// <param name="IsSql">Whether it went past the API.</param>
 /// <param name="Since">When it was acknowledged or first seen, whichever came first.</param>
