@@ -1,12 +1,11 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using UserCache.Caching;
-using UserCache.ApiService.Users;
 
 namespace UserCache.ApiService.Console;
 
-/// <summary>Which user to read.</summary>
-internal sealed record BurstRequest(long Id);
+/// <summary>Which row of which cache to read.</summary>
+internal sealed record BurstRequest(string? Cache, string? Id);
 
 /// <summary>What came of it.</summary>
 /// <param name="Reads">How many reads there were at once.</param>
@@ -15,25 +14,26 @@ internal sealed record BurstRequest(long Id);
 /// <param name="Milliseconds">Until the last had its answer.</param>
 internal sealed record BurstResponse(int Reads, IReadOnlyDictionary<string, int> Outcomes, int DatabaseReads, double Milliseconds);
 
-/// <summary>A stampede on order: many reads at once of one user that is not cached.</summary>
+/// <summary>A stampede on order: many reads at once of one row that is not cached.</summary>
 internal static class Burst
 {
     public const int Reads = 200;
 
     public static async Task<Results<Ok<BurstResponse>, ProblemHttpResult>> Fire(
-        [FromBody] BurstRequest request, CacheAdmin admin, CachedUsers users, UserKeys keys, TimeProvider time,
-        CancellationToken cancellationToken)
+        [FromBody] BurstRequest request, CacheSet caches, TimeProvider time, CancellationToken cancellationToken)
     {
-        if (request.Id < 1)
+        if (request is not { Cache: { } name, Id: { } id } || !caches.TryGet(name, out var cache) || !cache.Admin.IsKey(id))
         {
-            return UserProblems.NoUserId(request.Id);
+            return TypedResults.Problem(
+                "A burst needs the name of a cache and the id of one of its rows, such as {\"cache\": \"users\", \"id\": \"1\"}.",
+                statusCode: StatusCodes.Status400BadRequest);
         }
 
-        // Not while the database is away: what is cached would be all there is. Nobody has this id.
-        await admin.ReadSourceAsync(keys.Of(0), cancellationToken);
+        // Not while the database is away: what is cached would be all there is.
+        await cache.Admin.ReadSourceAsync(id, cancellationToken);
         try
         {
-            await admin.EvictAsync(keys.Of(request.Id));
+            await cache.EvictAsync(id, cancellationToken);
         }
         // Then it is not answered from there either.
         catch (Exception failure) when (RedisFailure.Is(failure))
@@ -41,7 +41,7 @@ internal static class Burst
         }
 
         var started = time.GetTimestamp();
-        var reads = new int[Reads].Select(_ => Task.Run(() => users.GetAsync(request.Id, cancellationToken).AsTask(), cancellationToken));
+        var reads = new int[Reads].Select(_ => Task.Run(() => cache.GetAsync(id, cancellationToken).AsTask(), cancellationToken));
         var results = await Task.WhenAll(reads);
         var outcomes = results.CountBy(result => CacheTelemetry.Name(result.Outcome)).ToDictionary();
         var databaseReads = results.Count(result => result is { Outcome: CacheOutcome.Miss or CacheOutcome.Bypass, Shared: false });

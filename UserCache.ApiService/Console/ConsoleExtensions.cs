@@ -1,8 +1,8 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Options;
-using UserCache.ApiService.Users;
 
 namespace UserCache.ApiService.Console;
 
@@ -11,9 +11,6 @@ internal static class ConsoleExtensions
 {
     private const string Path = "/console";
     private const string Policy = "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-
-    // The charting library comes from npm when the service is built; where there was no npm, the page does without charts.
-    private const string ChartLibrary = "uPlot.esm.js";
 
     private static readonly EmbeddedFileProvider Page = new(typeof(ConsoleExtensions).Assembly, "console");
 
@@ -70,21 +67,17 @@ internal static class ConsoleExtensions
     }
 
     private static Results<Ok<ActivityResponse>, ProblemHttpResult> GetActivity(
-        string? seconds, Recorder recorder, IOptions<ConsoleOptions> options, HttpContext context)
+        string? cache, string? seconds, Recorder recorder, HttpContext context)
     {
         long back = Recorder.Seconds;
-        if (seconds is not null && !UserIds.TryParseNumber(seconds, out back))
+        if (seconds is not null && !long.TryParse(seconds, NumberStyles.None, CultureInfo.InvariantCulture, out back))
         {
-            return UserProblems.BadRequest($"seconds is \"{seconds}\": it must be a whole number.");
+            return TypedResults.Problem($"\"{seconds}\" is no whole number of seconds.", statusCode: StatusCodes.Status400BadRequest);
         }
 
         // The next poll should reach whichever replica the load balancer picks, not this one again.
         context.Response.Headers.Connection = "close";
         context.Response.Headers.CacheControl = "no-store";
-        return TypedResults.Ok(recorder.Report((int)Math.Min(back, Recorder.Seconds)) with
-        {
-            Charts = Page.GetFileInfo(ChartLibrary).Exists,
-            DashboardUrl = string.IsNullOrEmpty(options.Value.DashboardUrl) ? null : options.Value.DashboardUrl.TrimEnd('/'),
-        });
+        return TypedResults.Ok(recorder.Report(cache, back));
     }
 }

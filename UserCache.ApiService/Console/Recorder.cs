@@ -4,15 +4,13 @@ using UserCache.Caching;
 
 namespace UserCache.ApiService.Console;
 
-/// <summary>What one replica did lately, and what happened to it, oldest first. Times are Unix milliseconds.</summary>
+/// <summary>What one replica did lately with one of its caches, and what happened to it, oldest first. Times: Unix milliseconds.</summary>
 internal sealed record ActivityResponse(
-    string Replica, long Now, bool CatchingUp, string Reason, IReadOnlyList<ActivitySample> Samples, IReadOnlyList<ActivityEvent> Events)
-{
-    /// <summary>Whether the charting library was there when the service was built.</summary>
-    public bool Charts { get; init; }
+    string Replica, string? DashboardUrl, long Now, bool CatchingUp, string Reason, string Cache, IReadOnlyList<string> Caches,
+    IReadOnlyList<ActivitySample> Samples, IReadOnlyList<ActivityEvent> Events);
 
-    public string? DashboardUrl { get; init; }
-}
+/// <summary>One second of one cache; see <see cref="Second"/>.</summary>
+internal sealed record ActivitySample(long T, bool GateOpen, int Breaker, long? OutboxDepth, CacheCounts Counts);
 
 /// <summary>Something that happened.</summary>
 internal sealed record ActivityEvent(long T, string Kind, string Text);
@@ -30,33 +28,37 @@ internal sealed class Recorder(IMeterFactory meters, CacheGates gates, IOptions<
     private static readonly string Replica = FormattableString.Invariant($"{Environment.MachineName}-{Environment.ProcessId}");
 
     private readonly long _started = time.GetUtcNow().ToUnixTimeMilliseconds();
+    // From the first moment on, or it would not know of a cache until that is used.
+    private readonly SecondTally? _tally = options.Value.Enabled ? new(meters) : null;
     private readonly Lock _recording = new();
-    private readonly Queue<ActivitySample> _samples = [];
+    private readonly Queue<Second> _seconds = [];
     private readonly Queue<ActivityEvent> _events = [];
     private long _generation;
     private bool _hasBegun;
 
+    /// <param name="cache">Its name; the first one's, if it is null. One that this replica has not heard of has not been used here.</param>
     /// <param name="seconds">How far back.</param>
-    public ActivityResponse Report(int seconds)
+    public ActivityResponse Report(string? cache, long seconds)
     {
         lock (_recording)
         {
+            var caches = _seconds.LastOrDefault()?.Caches.Keys.ToArray() ?? [];
+            var name = cache ?? caches.FirstOrDefault("");
             return new ActivityResponse(
-                Replica, time.GetUtcNow().ToUnixTimeMilliseconds(), gates.IsCatchingUp, gates.Reason,
-                [.. _samples.TakeLast(Math.Clamp(seconds, 1, Seconds))], [.. _events]);
+                Replica, options.Value.DashboardUrl?.TrimEnd('/'), time.GetUtcNow().ToUnixTimeMilliseconds(),
+                gates.IsCatchingUp, gates.Reason, name, caches,
+                [.. _seconds.TakeLast((int)Math.Clamp(seconds, 1, Seconds)).Select(Sample)], [.. _events]);
+
+            ActivitySample Sample(Second of) =>
+                new(of.T, of.GateOpen, of.Breaker, of.OutboxDepth, of.Caches.GetValueOrDefault(name) ?? new CacheCounts());
         }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (!options.Value.Enabled)
-        {
-            return;
-        }
-
-        using var tally = new SecondTally(meters);
+        using var tally = _tally;
         using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (tally is not null && await timer.WaitForNextTickAsync(stoppingToken))
         {
             Record(tally, time.GetUtcNow());
         }
@@ -66,23 +68,18 @@ internal sealed class Recorder(IMeterFactory meters, CacheGates gates, IOptions<
     {
         lock (_recording)
         {
-            var before = _samples.LastOrDefault();
+            var before = _seconds.LastOrDefault();
             // Before the sample is taken: a sign that comes between the two is told with the next.
             var generation = gates.Generation;
             // Ticks come a little early or late: two in one second must not become one sample, which would hide the other.
-            var sample = tally.Take(Math.Max(now.ToUnixTimeSeconds(), before?.T + 1 ?? 0));
-            Note(before, sample, generation, now.ToUnixTimeMilliseconds());
-            Enqueue(_samples, sample, Seconds);
+            var second = tally.Take(Math.Max(now.ToUnixTimeSeconds(), before?.T + 1 ?? 0));
+            Note(before, second, generation, now.ToUnixTimeMilliseconds());
+            Enqueue(_seconds, second, Seconds);
         }
     }
 
-    private void Note(ActivitySample? before, ActivitySample after, long generation, long now)
+    private void Note(Second? before, Second after, long generation, long now)
     {
-        if (before is null)
-        {
-            Happened(now, "started", "The replica has started.");
-        }
-
         var (wasOpen, wasAvailable) = (before?.GateOpen ?? false, before?.DatabaseAvailable ?? false);
         if (!_hasBegun)
         {
@@ -94,33 +91,26 @@ internal sealed class Recorder(IMeterFactory meters, CacheGates gates, IOptions<
 
         var wasShut = generation != _generation;
         _generation = generation;
-        if (wasOpen && (!after.GateOpen || wasShut))
+        NoteIf(before is null, "started", "The replica has started.");
+        NoteIf(wasOpen && (!after.GateOpen || wasShut), "redis-away", $"Redis is not relied on: {gates.Reason}. Reads go to PostgreSQL.");
+        NoteIf(after.GateOpen && (!wasOpen || wasShut), "redis-back", "Redis has caught up with PostgreSQL, and is relied on again.");
+        NoteIf(wasAvailable && !after.DatabaseAvailable,
+            "database-away", "PostgreSQL does not answer: what is cached is still served, other reads are answered 503.");
+        NoteIf(after.DatabaseAvailable && !wasAvailable, "database-back", "PostgreSQL answers.");
+        foreach (var (name, counts) in after.Caches)
         {
-            Happened(now, "redis-away", $"Redis is not relied on: {gates.Reason}. Reads go to PostgreSQL.");
+            var text = $"The audit of {name} found {counts.AuditStale} wrong value(s), and evicted them; the log says which.";
+            NoteIf(counts.AuditStale > 0, "audit", text);
         }
 
-        if (after.GateOpen && (!wasOpen || wasShut))
+        void NoteIf(bool happened, string kind, string text)
         {
-            Happened(now, "redis-back", "Redis has caught up with PostgreSQL, and is relied on again.");
-        }
-
-        if (wasAvailable && !after.DatabaseAvailable)
-        {
-            Happened(now, "database-away", "PostgreSQL does not answer: what is cached is still served, other reads are answered 503.");
-        }
-        else if (after.DatabaseAvailable && !wasAvailable)
-        {
-            Happened(now, "database-back", "PostgreSQL answers.");
-        }
-
-        if (after.AuditStale > 0)
-        {
-            Happened(now, "audit",
-                $"The audit found {after.AuditStale} cached value(s) that were wrong, and evicted them; the log says which.");
+            if (happened)
+            {
+                Enqueue(_events, new(now, kind, text), MaxEvents);
+            }
         }
     }
-
-    private void Happened(long now, string kind, string text) => Enqueue(_events, new(now, kind, text), MaxEvents);
 
     private static void Enqueue<T>(Queue<T> queue, T item, int limit)
     {

@@ -1,47 +1,52 @@
 using System.Diagnostics.Metrics;
 using UserCache.Caching;
-using UserCache.ApiService.Users;
 
 namespace UserCache.ApiService.Console;
 
-/// <summary>One second. Durations are histograms: bucket b counts what took up to 2^(b/4) µs.</summary>
-internal sealed class ActivitySample
+/// <summary>One second of one cache. Durations are histograms: bucket b counts what took up to 2^(b/4) µs.</summary>
+internal sealed class CacheCounts
 {
-    public long T { get; set; } // Unix time, s
     public Dictionary<string, long> Outcomes { get; } = []; // of the keys asked of the cache
     public long Failures { get; set; } // calls answered 5xx
-    public Dictionary<int, long> Latency { get; } = []; // of the reads of one user
+    public Dictionary<int, long> Latency { get; } = []; // of the reads of one row
+    public Dictionary<int, long> Lag { get; } = []; // of the changes that this replica relayed
+    public long AuditChecked { get; set; } // entries compared with the database
+    public long AuditStale { get; set; } // entries that were wrong
+}
+
+/// <summary>One second of the process, with each cache that was ever heard of, by name: all but the counts they have in common.</summary>
+internal sealed class Second(IEnumerable<string> caches)
+{
+    public long T { get; set; } // Unix time, s
     public bool GateOpen { get; set; } // at its end: whether Redis was relied on
     public int Breaker { get; set; } // 0 closed, 1 open, 2 half-open
     public long? OutboxDepth { get; set; } // changes that wait to be relayed; unknown while PostgreSQL is away
     public bool DatabaseAvailable => OutboxDepth is not null;
-    public Dictionary<int, long> Lag { get; } = []; // of the changes that this replica relayed
-    public long AuditChecked { get; set; } // entries compared with the database
-    public long AuditStale { get; set; } // entries that were wrong
+    public Dictionary<string, CacheCounts> Caches { get; } = caches.ToDictionary(name => name, _ => new CacheCounts());
 }
 
 /// <summary>Adds up what the instruments say within one second. It knows their names, and nothing of who owns them.</summary>
 internal sealed class SecondTally : IDisposable
 {
     private const string RequestDuration = "http.server.request.duration";
-    private const string OneUser = $"{UsersApi.Path}/{{id}}";
     private const int BucketsToDouble = 4;
 
     private static readonly Dictionary<string, Adding> Instruments = new()
     {
-        [CacheTelemetry.Requests] = (sample, value, tags) => Count(sample.Outcomes, $"{Tag(tags, CacheTelemetry.OutcomeTag)}", (long)value),
-        [CacheTelemetry.InvalidationLag] = (sample, value, _) => Count(sample.Lag, Bucket(value)),
-        [CacheTelemetry.AuditChecked] = (sample, value, _) => sample.AuditChecked += (long)value,
-        [CacheTelemetry.AuditStale] = (sample, value, _) => sample.AuditStale += (long)value,
-        [CacheTelemetry.BreakerState] = (sample, value, _) => sample.Breaker = (int)value,
-        [CacheTelemetry.GateState] = (sample, value, _) => sample.GateOpen = value > 0,
-        [CacheTelemetry.OutboxDepth] = (sample, value, _) => sample.OutboxDepth = (long)value,
+        [CacheTelemetry.Requests] = (second, value, tags) =>
+            Count(CountsOf(second, tags).Outcomes, $"{Tag(tags, CacheTelemetry.OutcomeTag)}", (long)value),
+        [CacheTelemetry.InvalidationLag] = (second, value, tags) => Count(CountsOf(second, tags).Lag, Bucket(value)),
+        [CacheTelemetry.AuditChecked] = (second, value, tags) => CountsOf(second, tags).AuditChecked += (long)value,
+        [CacheTelemetry.AuditStale] = (second, value, tags) => CountsOf(second, tags).AuditStale += (long)value,
+        [CacheTelemetry.BreakerState] = (second, value, _) => second.Breaker = (int)value,
+        [CacheTelemetry.GateState] = (second, value, _) => second.GateOpen = value > 0,
+        [CacheTelemetry.OutboxDepth] = (second, value, _) => second.OutboxDepth = (long)value,
         [RequestDuration] = AddRequest,
     };
 
     private readonly MeterListener _listener = new();
     private readonly Lock _adding = new();
-    private ActivitySample _sample = new();
+    private Second _second = new([]);
 
     public SecondTally(IMeterFactory meters)
     {
@@ -59,19 +64,19 @@ internal sealed class SecondTally : IDisposable
         _listener.Start();
     }
 
-    private delegate void Adding(ActivitySample sample, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags);
+    private delegate void Adding(Second second, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags);
 
     /// <summary>Ends the second, and begins the next.</summary>
-    /// <param name="second">Which it was, as Unix time.</param>
-    public ActivitySample Take(long second)
+    /// <param name="time">Which it was, as Unix time.</param>
+    public Second Take(long time)
     {
         _listener.RecordObservableInstruments();
         lock (_adding)
         {
-            var sample = _sample;
-            sample.T = second;
-            _sample = new ActivitySample();
-            return sample;
+            var ended = _second;
+            ended.T = time;
+            _second = new Second(ended.Caches.Keys);
+            return ended;
         }
     }
 
@@ -81,21 +86,32 @@ internal sealed class SecondTally : IDisposable
     {
         lock (_adding)
         {
-            add(_sample, value, tags);
+            add(_second, value, tags);
         }
     }
 
-    private static void AddRequest(ActivitySample sample, double seconds, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    private static CacheCounts CountsOf(Second second, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        var route = Tag(tags, "http.route") as string;
-        var failed = Tag(tags, "http.response.status_code") is >= StatusCodes.Status500InternalServerError;
-        if (failed && route?.StartsWith(UsersApi.Path, StringComparison.Ordinal) == true)
+        var name = $"{Tag(tags, CacheTelemetry.CacheNameTag)}";
+        return second.Caches.TryGetValue(name, out var counts) ? counts : second.Caches[name] = new CacheCounts();
+    }
+
+    // A cache's rows are called by its name.
+    private static void AddRequest(Second second, double seconds, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        var route = (Tag(tags, "http.route") as string)?.Split('/');
+        if (route is not ["", "api", "v1", var name, .. var rest] || !second.Caches.TryGetValue(name, out var counts))
         {
-            sample.Failures++;
+            return;
         }
-        else if (!failed && route == OneUser && Tag(tags, "http.request.method") is "GET")
+
+        if (Tag(tags, "http.response.status_code") is >= StatusCodes.Status500InternalServerError)
         {
-            Count(sample.Latency, Bucket(seconds));
+            counts.Failures++;
+        }
+        else if (rest is [['{', ..]] && Tag(tags, "http.request.method") is "GET")
+        {
+            Count(counts.Latency, Bucket(seconds));
         }
     }
 
@@ -104,16 +120,6 @@ internal sealed class SecondTally : IDisposable
     private static void Count<T>(Dictionary<T, long> counts, T key, long more = 1) where T : notnull =>
         counts[key] = counts.GetValueOrDefault(key) + more;
 
-    private static object? Tag(ReadOnlySpan<KeyValuePair<string, object?>> tags, string name)
-    {
-        foreach (var tag in tags)
-        {
-            if (tag.Key == name)
-            {
-                return tag.Value;
-            }
-        }
-
-        return null;
-    }
+    private static object? Tag(ReadOnlySpan<KeyValuePair<string, object?>> tags, string name) =>
+        tags.ToArray().FirstOrDefault(tag => tag.Key == name).Value;
 }

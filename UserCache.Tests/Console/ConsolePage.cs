@@ -1,5 +1,4 @@
 using Microsoft.Playwright;
-using UserCache.ApiService.Users;
 using static Microsoft.Playwright.Assertions;
 
 namespace UserCache.Tests.Console;
@@ -25,8 +24,8 @@ internal static class ConsolePage
         public ILocator BurstButton => page.GetByTestId("burst-button");
         public ILocator BurstResult => page.GetByTestId("burst-result");
 
-        public ILocator Username => page.GetByTestId("edit-username");
-        public ILocator Email => page.GetByTestId("edit-email");
+        public ILocator Username => page.GetByTestId("field-username");
+        public ILocator Email => page.GetByTestId("field-email");
         public ILocator Save => page.GetByTestId("edit-save");
         public ILocator EditResult => page.GetByTestId("edit-result");
 
@@ -35,13 +34,6 @@ internal static class ConsolePage
 
         /// <summary>What happened, of one kind.</summary>
         public ILocator Events(string kind) => page.GetByTestId("events").Locator($"[data-kind={kind}]");
-
-        /// <summary>A number of a chart's legend, which the chart itself shows too.</summary>
-        public ILocator Legend(string chart, string series)
-        {
-            NeedCharts();
-            return page.Locator($"#chart-{chart} .u-series").Filter(new() { HasText = series }).Locator(".u-value");
-        }
 
         /// <summary>Looks a user up, and waits for the answer.</summary>
         public Task LookUpAsync(long id) => page.LookUpAsync($"{id}");
@@ -71,9 +63,4 @@ internal static class ConsolePage
         /// <summary>Waits until no call of a panel is under way.</summary>
         public Task AnsweredAsync() => Expect(page.Locator("[aria-busy]")).ToHaveCountAsync(0);
     }
-
-    /// <summary>Fails where the page does without charts.</summary>
-    public static void NeedCharts() => Assert.True(
-        typeof(UserInput).Assembly.GetManifestResourceInfo("console.uPlot.esm.js") is not null,
-        "The service was built without charts: install npm (\"sudo apt-get install npm\"), and build it again.");
 }

@@ -25,6 +25,21 @@ public sealed class EditTests(App app, Browser browser, ConsoleReplica console) 
     }
 
     [Fact]
+    public async Task Form_has_a_field_for_each_text_and_number_but_those_that_the_database_sets_and_an_empty_one_is_saved_as_null()
+    {
+        var (page, id) = await OpenAtUserAsync(console);
+        await Expect(page.Locator("#edit-fields label")).ToHaveTextAsync(["username", "email"]);
+        var name = await page.Username.InputValueAsync();
+        await page.SaveAsync(name, "ada@example.com");
+        await Expect(page.EditResult).ToContainTextAsync("Read 2");
+
+        await page.SaveAsync(name, "");
+        await Expect(page.GetByTestId("edit-version")).ToHaveTextAsync("3");
+
+        Assert.Equal(JsonValueKind.Null, (await console.Users.GetAsync(id)).Data.GetProperty("email").ValueKind);
+    }
+
+    [Fact]
     public async Task Refused_change_says_why_beside_its_field_and_what_was_typed_stays()
     {
         CallsMayFailWith("400", "409");
@@ -35,14 +50,14 @@ public sealed class EditTests(App app, Browser browser, ConsoleReplica console) 
         await page.SaveAsync(await page.Username.InputValueAsync(), "no address");
 
         await Expect(page.EditResult).ToContainTextAsync("Not saved (400).");
-        await Expect(page.GetByTestId("edit-email-error")).ToContainTextAsync("must look like name@example.com");
+        await Expect(page.GetByTestId("error-email")).ToContainTextAsync("must look like name@example.com");
         await Expect(page.Email).ToHaveAttributeAsync("aria-invalid", "true");
-        await Expect(page.GetByTestId("edit-username-error")).ToBeHiddenAsync();
+        await Expect(page.GetByTestId("error-username")).ToBeHiddenAsync();
 
         await page.SaveAsync(taken, "");
 
         await Expect(page.EditResult).ToHaveTextAsync(
-            $"Not saved (409). The username \"{taken}\" is taken. Change that and save again.");
+            $"Not saved (409). The username \"{taken}\" is taken. Correct it and save again.");
         await Expect(page.Username).ToHaveValueAsync(taken);
         Assert.NotEqual(taken, (await console.Users.GetAsync(id)).Username);
     }
@@ -57,7 +72,7 @@ public sealed class EditTests(App app, Browser browser, ConsoleReplica console) 
 
         await page.SaveAsync(UsersClient.NewName(), "");
 
-        await Expect(page.EditResult).ToContainTextAsync("Someone else has changed this user meanwhile; nothing was saved.");
+        await Expect(page.EditResult).ToContainTextAsync("Someone else has changed it meanwhile; nothing was saved.");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Look up again" }).ClickAsync();
 

@@ -13,7 +13,7 @@ public sealed class HttpTests(App app, ConsoleReplica console) : IClassFixture<C
     public async Task Console_that_is_not_enabled_is_not_there_and_answers_do_not_name_their_trace()
     {
         using var http = new HttpClient { BaseAddress = app.Api.Url };
-        using var burst = await http.PostAsJsonAsync("/console/bursts", new { id = 1 });
+        using var burst = await http.PostAsJsonAsync("/console/bursts", new { cache = "users", id = "1" });
         var calls = await Task.WhenAll(Paths.Select(path => app.Api.Users.GetAsync(path)));
 
         Assert.All([.. calls, await Answer.ReadAsync(burst)], answer =>
@@ -45,10 +45,20 @@ public sealed class HttpTests(App app, ConsoleReplica console) : IClassFixture<C
         (await console.Users.GetAsync("/console/main.js", (header, value))).ShouldBeProblem(status, saying);
 
     [Theory]
-    [InlineData("""{"id": 0}""", "0 is no user id")]
-    [InlineData("""{"id": -1}""", "-1 is no user id")]
-    [InlineData("""{"id": "ada"}""", "$.id")]
-    [InlineData("""{"id": 1""", "could not be read as JSON")]
+    [InlineData("many")]
+    [InlineData("-1")]
+    [InlineData("1.5")]
+    public async Task Activity_of_a_time_that_is_no_number_is_refused(string seconds) =>
+        (await console.Users.GetAsync($"/console/activity?seconds={seconds}"))
+            .ShouldBeProblem(400, $"\"{seconds}\" is no whole number of seconds.");
+
+    [Theory]
+    [InlineData("""{"cache": "users", "id": "ada"}""", "A burst needs the name of a cache and the id of one of its rows")]
+    [InlineData("""{"cache": "games", "id": "1"}""", "A burst needs the name of a cache and the id of one of its rows")]
+    [InlineData("""{"cache": "users"}""", "A burst needs the name of a cache and the id of one of its rows")]
+    [InlineData("{}", "A burst needs the name of a cache and the id of one of its rows")]
+    [InlineData("""{"cache": "users", "id": 1}""", "$.id")]
+    [InlineData("""{"cache": "users", "id": 1""", "could not be read as JSON")]
     [InlineData("", "body")]
     public async Task Bad_burst_is_answered_with_what_is_wrong(string body, string saying)
     {

@@ -16,7 +16,7 @@ public sealed class ReplicasTests(App app, Browser browser) : PageTests(app, bro
         var balancer = StartBalancer(fleet);
         var page = await OpenAsync(balancer.Url);
         await Expect(page.GetByTestId("replicas")).ToHaveTextAsync(new Regex(@"^2 replicas heard: \S+-\d+, \S+-\d+$"));
-        await Expect(page.Headline).ToHaveTextAsync("No reads yet. Look a user up, or fire a burst.");
+        await Expect(page.Headline).ToHaveTextAsync("No reads yet. Look a row up, or fire a burst.");
         await Expect(page.GetByTestId("tile-hit-ratio")).ToHaveTextAsync("Hit ratio–no reads");
 
         var ids = await fleet.AddUsersAsync(3);

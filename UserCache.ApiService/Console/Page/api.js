@@ -2,15 +2,17 @@
 
 import { el } from './dom.js';
 
-let dashboard = null;
+/** As the page's address has it: null for the first of the caches. */
+export const chosenCache = new URLSearchParams(location.search).get('cache');
+let [cache, dashboard] = [chosenCache, null];
 
-/** @param {string | null} url as the replicas tell it */
-export const setDashboard = url => dashboard = url;
+/** @param activity which cache the page shows, and the dashboard's address, as the replicas tell it */
+export const connectTo = activity => [cache, dashboard] = [activity.cache, activity.dashboardUrl];
 
 /** status is 0, and what an answer brings is empty, if there was none; milliseconds go until it has been read. */
 export async function call(url, { method = 'GET', json, headers = {}, timeout = 10_000 } = {}) {
   const started = performance.now();
-  const answer = { ok: false, status: 0, body: null, problem: '', errors: {}, cacheStatus: '', etag: '', traceId: '' };
+  const answer = { ok: false, status: 0, statusText: 'no answer', body: null, problem: '', cacheStatus: '', etag: '', traceId: '' };
   try {
     const response = await fetch(url, {
       method,
@@ -23,8 +25,8 @@ export async function call(url, { method = 'GET', json, headers = {}, timeout = 
     Object.assign(answer, {
       ok: response.ok && body !== null,
       status: response.status,
+      statusText: `${response.status} ${response.statusText}`,
       body,
-      errors: body?.errors ?? {},
       cacheStatus: response.headers.get('Cache-Status') ?? '',
       etag: response.headers.get('ETag') ?? '',
       traceId: /^00-([0-9a-f]{32})-/.exec(response.headers.get('traceresponse') ?? '')?.[1] ?? '',
@@ -36,18 +38,21 @@ export async function call(url, { method = 'GET', json, headers = {}, timeout = 
   return { ...answer, milliseconds: performance.now() - started };
 }
 
-export const userUrl = id => `/api/v1/users/${encodeURIComponent(id)}`;
+/** By convention, each cache's rows are at its name. */
+export const rowUrl = id => `/api/v1/${encodeURIComponent(cache)}/${encodeURIComponent(id)}`;
+
+/** A row, to calls of the console's own. */
+export const rowOf = id => ({ cache, id });
 
 /** @returns {Node[]} */
 export function traceLink({ traceId }) {
   if (traceId === '') {
     return [el('span', { class: 'muted' }, 'The answer named no trace.')];
   }
-  return dashboard === null
-    ? [el('code', {}, traceId), el('span', { class: 'muted' }, ' (no dashboard is configured)')]
-    : [el('a', { href: `${dashboard}/traces/detail/${traceId}`, target: '_blank', rel: 'noopener' }, 'Trace on the dashboard')];
+  return dashboard
+    ? [el('a', { href: `${dashboard}/traces/detail/${traceId}`, target: '_blank', rel: 'noopener' }, 'Trace on the dashboard')]
+    : [el('code', {}, traceId), el('span', { class: 'muted' }, ' (no dashboard is configured)')];
 }
 
-function problemOf({ status, body, errors }) {
-  return Object.values(errors).flat().join(' ') || (body?.detail ?? body?.title ?? `The API answered ${status} without saying why.`);
-}
+const problemOf = ({ status, body }) => Object.values(body?.errors ?? {}).flat().join(' ')
+  || (body?.detail ?? body?.title ?? `The API answered ${status} without saying why.`);

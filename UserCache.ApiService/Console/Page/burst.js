@@ -1,22 +1,21 @@
 // "Fire a burst": many reads of one cold key, and how few of them reached the database.
 
-import { call } from './api.js';
+import { call, rowOf } from './api.js';
 import { byId, el, setText, swatch, whileBusy } from './dom.js';
 import { count, latency, plural } from './format.js';
 import { answeredByRedis, outcomes, sumOf } from './outcomes.js';
 
-const button = byId('burst-button');
 const result = byId('burst-result');
 
-button.addEventListener('click', fireBurst);
+byId('burst-button').addEventListener('click', fireBurst);
 
-export const setBurstUser = id => setText(byId('burst-id'), id);
+export const setBurstId = id => setText(byId('burst-id'), id);
 
 export async function fireBurst() {
-  await whileBusy(button, byId('burst'), async () => {
+  await whileBusy(byId('burst'), async () => {
     const id = byId('burst-id').textContent;
-    result.replaceChildren(el('p', { class: 'muted' }, `Reading user ${id} 200 times at once…`));
-    const { ok, body, problem } = await call('/console/bursts', { method: 'POST', json: { id } });
+    result.replaceChildren(el('p', { class: 'muted' }, `Reading row ${id} 200 times at once…`));
+    const { ok, body, problem } = await call('/console/bursts', { method: 'POST', json: rowOf(id) });
     result.replaceChildren(...ok ? show(body) : [el('p', { class: 'problem' }, `The burst failed. ${problem}`)]);
   });
 }
@@ -46,9 +45,7 @@ function summarize({ reads, outcomes: counts, databaseReads, milliseconds }) {
 
 /** @returns {string} why it was not one read of the database, if it was not */
 function explainMore({ outcomes: { bypass = 0 }, databaseReads }) {
-  if (bypass > 0) {
-    return 'Redis was not relied on: the reads of one replica still share, those of several do not.';
-  }
-  return databaseReads > 1 ? 'Most likely this user was changed, or taken out of Redis again, while the burst was running.'
-    : databaseReads === 0 ? 'Someone else had put the user back into Redis first.' : '';
+  return bypass > 0 ? 'Redis was not relied on: the reads of one replica still share, those of several do not.'
+    : databaseReads > 1 ? 'Most likely this row was changed, or taken out of Redis again, while the burst was running.'
+    : databaseReads === 0 ? 'Someone else had put the row back into Redis first.' : '';
 }

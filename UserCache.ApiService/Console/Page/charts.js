@@ -1,59 +1,59 @@
-// The charts: what each shows, in which colours and words. uPlot draws them, with their axes, legends and a cursor in common.
+// The charts: what each shows, in which colours and words. ECharts draws them, with their axes, legends and a cursor in common.
 
 import { byId, el } from './dom.js';
-import { clock, count, latency, none, percent, rate } from './format.js';
+import { count, latency, none, percent, rate } from './format.js';
 import { level, percentile } from './merge.js';
 import { hitRatio, outcomes } from './outcomes.js';
 
 /** A promise of the protocol; ms. */
 const lagLimit = 250;
-const decades = { distr: 3, range: (_, min, max) => min === null ? [1, 100] : uPlot.rangeLog(min, max, 10, true) };
-const fromZero = { range: (_, min, max) => [0, Math.max(2, (max ?? 0) * 1.1)] };
-const wholeNumbers = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
+/** Where the top of a lane's block lies: 0 if all is well, 0.7 above its ground if all of it is away. */
+const lane = (ground, away) => ground + 0.7 * away;
+const inLane = words => value => words[Math.round(value % 1 / 0.35)];
 
-const recent = { minute: 'last minute', window: '5 min', current: 'now' };
+const recently = { minute: 'last minute', window: '5 min', current: 'now' };
 
 const percentiles = name => [['p50', 'soft', 0.5], ['p99', 'text', 0.99]].map(([label, colour, share]) =>
   [label, colour, totals => percentile(totals[name], share)]);
 
-/** recent: what the legend tells unless a second is pointed at. A series: label, colour, value of one second or many, its words. */
+/** recent: what the legend tells. A series: label, colour, value of one second or many, its words if they are not the chart's. */
 const specs = [
   {
-    id: 'outcomes', kind: 'stack', recent: 'minute', format: rate, perSecond: true, whole: true,
+    id: 'outcomes', kind: 'stack', recent: 'minute', format: rate, perSecond: true, axis: { minInterval: 1 },
     title: 'Reads a second', caption: 'Each read by what the cache made of it. Misses and bypasses are reads of PostgreSQL.',
     series: Object.entries(outcomes).map(([name, { label }]) => [label, name, totals => totals.outcomes[name] ?? 0]),
   },
   {
-    id: 'states', kind: 'lanes', recent: 'current', scale: { range: [-0.2, 3] },
+    id: 'states', kind: 'lanes', recent: 'current', format: at => ['database', 'breaker', 'gate'][at], axis: { max: 3, interval: 1 },
     title: 'Redis and PostgreSQL', caption: 'A flat line: all is well. A block: away. Half as high: partly, or being tried.',
     series: [
-      ['PostgreSQL', 'bypass', totals => level(totals.away, totals.known), { 0: 'there', 0.5: 'away for some', 1: 'away' }],
-      ['Circuit breaker', 'bypass', totals => totals.breaker, { 0: 'closed', 0.5: 'half-open', 1: 'open' }],
-      ['Redis gate', 'bypass', totals => level(totals.shut, totals.known), { 0: 'relied on', 0.5: 'not by all', 1: 'not relied on' }],
+      ['PostgreSQL', 'bypass', totals => lane(0, level(totals.away, totals.known)), inLane(['there', 'away for some', 'away'])],
+      ['Circuit breaker', 'bypass', totals => lane(1, totals.breaker), inLane(['closed', 'half-open', 'open'])],
+      ['Redis gate', 'bypass', totals => lane(2, level(totals.shut, totals.known)), inLane(['relied on', 'not by all', 'not relied on'])],
     ],
   },
   {
-    id: 'hit-ratio', kind: 'line', recent: 'minute', format: percent, scale: { range: [0, 1.02] },
+    id: 'hit-ratio', kind: 'line', recent: 'minute', format: percent, axis: { max: 1 },
     title: 'Hit ratio', caption: 'The share of reads that Redis answered.',
     series: [['from Redis', 'hit', totals => hitRatio(totals.outcomes)]],
   },
   {
-    id: 'latency', kind: 'line', recent: 'minute', format: latency, scale: decades,
-    title: 'Latency', caption: 'How long reads of a user took: half of them less than p50, all but 1 in 100 less than p99.',
+    id: 'latency', kind: 'line', recent: 'minute', format: latency, axis: { type: 'log' },
+    title: 'Latency', caption: 'How long reads of a row took: half of them less than p50, all but 1 in 100 less than p99.',
     series: percentiles('latency'),
   },
   {
-    id: 'lag', kind: 'line', recent: 'minute', format: latency, scale: decades,
+    id: 'lag', kind: 'line', recent: 'minute', format: latency, axis: { type: 'log' },
     title: 'Invalidation lag', caption: 'How long after its commit a change was told to Redis.',
     series: [...percentiles('lag'), ['promise', 'muted', () => lagLimit]],
   },
   {
-    id: 'outbox', kind: 'line', recent: 'current', format: count, whole: true,
+    id: 'outbox', kind: 'line', recent: 'current', format: count, axis: { minInterval: 1 },
     title: 'Outbox', caption: 'Committed changes that Redis has not been told yet. It grows while Redis is away.',
     series: [['changes', 'text', totals => totals.outboxDepth]],
   },
   {
-    id: 'audit', kind: 'stack', recent: 'window', format: count, whole: true,
+    id: 'audit', kind: 'stack', recent: 'window', format: count, axis: { minInterval: 1 },
     title: 'Audit and errors', caption: 'Hits compared with PostgreSQL; those that were wrong, and requests answered 5xx, stand out.',
     series: [
       ['right', 'soft', totals => totals.auditChecked - totals.auditStale],
@@ -63,111 +63,85 @@ const specs = [
   },
 ];
 
-const note = byId('charts-note');
-const plots = new Map();
-let uPlot;
-let shown;
-let asked = false;
-
-/** @param {boolean} built whether uPlot was there when the service was built */
-export async function loadCharts(built) {
-  note.hidden = built;
-  if (built && !asked) {
-    asked = true;
-    // Before the page's own, which has the last word.
-    document.head.prepend(el('link', { rel: 'stylesheet', href: '/console/uPlot.min.css' }));
-    uPlot = (await import('/console/uPlot.esm.js')).default;
-  }
-}
+const looks = {
+  line: { type: 'line', symbol: 'circle', symbolSize: 2, lineStyle: { width: 1.5 } },
+  stack: { type: 'bar', stack: 'all', large: true, largeThreshold: 1 },
+  lanes: { type: 'line', step: 'middle', showSymbol: false },
+};
 
 export function showCharts(view) {
-  shown = view;
-  if (!uPlot || document.hidden) {
-    return;
-  }
-  for (const spec of specs) {
-    const data = [view.seconds.map(({ t }) => t), view.seconds.map(({ shut }) => Math.min(shut, 1)), ...plotted(spec, view.seconds)];
-    if (plots.has(spec)) {
-      plots.get(spec).setData(data);
-      plots.get(spec).setLegend({});
-    } else {
-      plots.set(spec, draw(spec, data));
+  if (!document.hidden) {
+    for (const spec of specs) {
+      const chart = echarts.getInstanceByDom(byId(`plot-${spec.id}`) ?? add(spec));
+      chart.setOption(optionOf(spec, view, chart.getWidth()));
     }
   }
 }
 
-/** Stacks are drawn from the top down, each over the one before. */
-const drawn = ({ kind, series }) => kind === 'stack' ? series.toReversed() : series;
-
-function plotted({ kind, series }, seconds) {
-  if (kind === 'stack') {
-    const sum = (second, upTo) => series.slice(0, upTo).reduce((below, [,, value]) => below + value(second), 0);
-    return series.map((_, index) => seconds.map(second => sum(second, series.length - index)));
-  }
-  return series.map(([,, value], lane) => seconds.map(second =>
-    second.known === 0 ? null : kind === 'lanes' ? lane + 0.7 * value(second) : value(second)));
+function add(spec) {
+  const plot = el('div', { class: 'plot', role: 'img', id: `plot-${spec.id}` });
+  byId('charts').append(el('figure', { class: `card ${spec.id}`, id: `chart-${spec.id}` },
+    el('figcaption', {}, el('strong', {}, spec.title), spec.caption), plot));
+  const chart = echarts.init(plot);
+  chart.group = 'console';
+  echarts.connect(chart.group);
+  new ResizeObserver(() => chart.resize()).observe(plot);
+  return plot;
 }
 
-function draw(spec, data) {
-  const plot = el('div', { class: 'plot' });
-  const figure = el('figure', { class: `card ${spec.id}`, id: `chart-${spec.id}` },
-    el('figcaption', {}, el('strong', {}, spec.title), spec.caption), plot);
-  byId('charts').append(figure);
-  const size = () => ({ width: plot.clientWidth, height: plot.clientHeight });
-  const axis = { font: '12px system-ui', stroke: colour('muted'), grid: { stroke: colour('grid'), width: 1 }, ticks: { show: false } };
-  const made = new uPlot({
-    ...size(),
-    padding: [8, 18, 0, 0],
-    cursor: { y: false, drag: { x: false }, sync: { key: 'console' }, points: { show: spec.kind === 'line' } },
-    legend: { mount: (_, legend) => figure.append(legend), markers: { width: 0, fill: (_, at) => `var(--${drawn(spec)[at - 2]?.[1]})` } },
-    scales: { x: { range: (_, min, max) => [min, max + 1] }, shut: { range: [0, 1] }, y: spec.scale ?? fromZero },
-    axes: [
-      { ...axis, size: 26, incrs: [60, 120, 300], values: '{HH}:{mm}' },
-      { ...axis, size: 60, space: 24, ...axisOf(spec) },
-    ],
-    series: [
-      { label: '', value: (_, t) => t === null ? recent[spec.recent] : clock(t * 1000) },
-      { scale: 'shut', class: 'shut', ...stepped('shade') },
-      ...drawn(spec).map((series, lane) => (
-        { label: series[0], value: (_u, _v, _s, at) => inWords(spec, series, at), ...lineOf(spec, series, lane) })),
-    ],
-  }, data, plot);
-  new ResizeObserver(() => made.setSize(size())).observe(plot);
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => made.redraw());
-  return made;
-}
-
-const stepped = name => ({ width: 0, fill: colour(name), points: { show: false }, paths: uPlot.paths.stepped({ extend: true }) });
-
-function lineOf({ kind }, [label, name], lane) {
-  if (kind === 'line') {
-    const points = { show: true, size: 4, width: 0, fill: colour(name), filter: loners };
-    return { stroke: colour(name), width: 1.5, dash: label === 'promise' ? [4, 4] : [], points };
-  }
-  return kind === 'stack' ? stepped(name) : { ...stepped(name), stroke: colour('muted'), width: 1, fillTo: lane };
-}
-
-function axisOf({ kind, format, whole }) {
-  return kind === 'lanes'
-    ? { splits: () => [0, 1, 2], grid: { show: false }, values: () => ['database', 'breaker', 'gate'] }
-    : { incrs: whole && wholeNumbers, values: (_, splits) => splits.map(split => split === null ? '' : format(split)) };
-}
-
-/** A second between two without a value has no line: it gets a point. */
-function loners(plot, index) {
-  const values = plot.data[index];
-  return [...values.keys()].filter(at => values[at] !== null && (values[at - 1] ?? null) === null && (values[at + 1] ?? null) === null);
-}
-
-/** @param {number | null} at the second that is pointed at */
-function inWords({ recent: span, format, perSecond }, [,, value, words], at) {
-  const totals = typeof at === 'number' ? shown.seconds[at] : shown[span];
-  const here = totals.known === 0 ? null : value(totals);
-  return here === null ? none : words ? words[here] : format(perSecond ? here / (totals.seconds ?? 1) : here);
+function optionOf({ kind, recent, format, perSecond, axis, series, title }, view, width) {
+  const [text, muted, line, card, shade] = ['text', 'muted', 'grid', 'card', 'shade'].map(colour);
+  const axisOf = (formatter, more) => ({
+    axisLabel: { color: muted, hideOverlap: true, formatter }, axisLine: { show: false }, axisTick: { show: false },
+    splitLine: { show: true, lineStyle: { color: line } }, ...more,
+  });
+  const [start, end] = [view.seconds[0].t * 1000, view.seconds.at(-1).t * 1000];
+  const away = view.outages.filter(({ kind: what, to }) => what === 'redis' && (to === null || to > start))
+    .map(({ from, to }) => [{ xAxis: Math.max(from, start) }, { xAxis: Math.min(to ?? end, end) }]);
+  const totals = view[recent];
+  const told = new Map(series.map(([label, , value, words = format]) => {
+    const now = totals.known === 0 ? null : value(totals);
+    return [label, now === null ? none : words(perSecond ? now / totals.seconds : now)];
+  }));
+  // How many the legend takes, or one too many.
+  const rows = Math.ceil((7 * [...told].flat().join('').length + 25 * series.length) / (width - 76));
+  return {
+    animation: false,
+    aria: { enabled: true, label: { description: `${title}, ${recently[recent]}: ${[...told].map(one => one.join(' ')).join(', ')}` } },
+    textStyle: { fontFamily: 'system-ui', color: muted },
+    grid: { left: 60, right: 16, top: 24 + 15 * rows, bottom: 24 },
+    title: { text: recently[recent], top: 0, left: 0, padding: [5, 0], textStyle: { color: text, fontSize: 12, fontWeight: 400 } },
+    legend: {
+      data: [...told.keys()], formatter: name => `${name} {b|${told.get(name)}}`, top: 0, left: 76, icon: 'rect',
+      itemWidth: 10, itemHeight: 10, textStyle: { color: muted, rich: { b: { color: text, fontWeight: 600 } } },
+    },
+    // On the canvas: as markup it would bring styles of its own, which the page's policy forbids.
+    tooltip: {
+      trigger: 'axis', renderMode: 'richText', backgroundColor: card, borderColor: line, textStyle: { color: text, fontSize: 12 },
+      axisPointer: { lineStyle: { color: muted } },
+    },
+    xAxis: axisOf('{HH}:{mm}', { type: 'time', min: start, max: end }),
+    yAxis: axisOf(format, axis),
+    // What is shaded has a value in each second: the cursor that charts have in common is not seen where there is none.
+    series: [{
+      name: 'Redis', type: 'line', color: shade, symbol: 'none', lineStyle: { width: 0 },
+      data: view.seconds.map(({ t }) => [t * 1000, axis.type === 'log' ? 1 : 0]),
+      tooltip: { valueFormatter: (_, at) => view.seconds[at].shut > 0 ? 'not relied on' : 'relied on' },
+      markArea: { silent: true, itemStyle: { color: shade }, data: away },
+    }, ...series.map(([name, tint, value, words = format], at) => ({
+      name, color: colour(tint), ...looks[kind], emphasis: { disabled: true },
+      tooltip: { valueFormatter: now => Number.isFinite(now) ? words(now) : none },
+      data: view.seconds.map(second => [second.t * 1000, second.known === 0 ? null : value(second)]),
+      ...kind === 'stack' && { barWidth: (width - 76) / view.seconds.length + 1 },
+      ...kind === 'lanes' && { lineStyle: { width: 1, color: muted }, areaStyle: { opacity: 1, origin: at } },
+      ...name === 'promise' && { showSymbol: false, lineStyle: { width: 1.5, type: 'dashed' } },
+    }))],
+  };
 }
 
 /** The stylesheet's colour as the canvas needs it, of the scheme that is in use. */
-const colour = name => () => {
-  note.style.color = `var(--${name})`;
-  return getComputedStyle(note).color;
-};
+function colour(name) {
+  const probe = byId('charts');
+  probe.style.color = `var(--${name})`;
+  return getComputedStyle(probe).color;
+}

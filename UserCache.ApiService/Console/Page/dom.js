@@ -26,17 +26,15 @@ export function setText(node, text) {
   }
 }
 
-/** Keeps a button disabled while its request is under way, and gives it the focus back that disabling took. */
-export async function whileBusy(button, panel, work) {
-  if (button.disabled) {
-    return;
-  }
-  const hadFocus = document.activeElement === button;
-  button.disabled = true;
-  panel.setAttribute('aria-busy', 'true');
-  await work().finally(() => button.disabled = false);
-  panel.removeAttribute('aria-busy');
-  if (hadFocus && document.activeElement === document.body) {
-    button.focus();
+export const onSubmit = (form, work) => form.addEventListener('submit', event => {
+  event.preventDefault();
+  void work();
+});
+
+/** Lets a panel do one thing at a time. Nothing is disabled, which would take the focus away. */
+export async function whileBusy(panel, work) {
+  if (panel.ariaBusy !== 'true') {
+    panel.ariaBusy = 'true';
+    await work().finally(() => panel.ariaBusy = null);
   }
 }

@@ -11,10 +11,10 @@ const remembered = 300_000;
 const status = (kind, tone, text) => ({ kind, tone, text });
 
 /** @returns {ReturnType<status>[]} what there is to say, the most important first; never empty */
-export function headline(view, { away, since, detail }) {
+export function headline(view, away) {
   if (away) {
     const before = view ? ' The numbers below are from before.' : '';
-    return [status('api-away', 'bad', `The API does not answer${detail} since ${clock(since)} (retrying).${before}`)];
+    return [status('api-away', 'bad', `The API does not answer${away.detail} since ${clock(away.since)} (retrying).${before}`)];
   }
   if (view === null) {
     return [status('loading', 'quiet', 'Asking the API how the cache is doing…')];
@@ -72,7 +72,7 @@ function calm({ minute, window }) {
   const ratio = hitRatio(minute.outcomes);
   const well = minute.failures === 0 ? 'All is well' : 'Otherwise all is well';
   if (sumOf(window.outcomes) === 0) {
-    return status('empty', 'quiet', 'No reads yet. Look a user up, or fire a burst.');
+    return status('empty', 'quiet', 'No reads yet. Look a row up, or fire a burst.');
   }
   const cold = ratio < 0.5 ? ', but the cache is cold' : '';
   const said = ratio === null ? '. There were no reads in the last minute.' : `${cold}: ${percent(ratio)} of reads come from Redis.`;

@@ -1,61 +1,68 @@
 // Once a second: asks whichever replica the load balancer picks for its activity, and draws what is known of all.
 
-import { call, setDashboard } from './api.js';
+import { call, chosenCache, connectTo } from './api.js';
 import { fireBurst } from './burst.js';
-import { loadCharts, showCharts } from './charts.js';
+import { showCharts } from './charts.js';
 import { byId, el, setText, swatch } from './dom.js';
 import { plural } from './format.js';
 import { headline } from './headline.js';
-import './lookup.js';
 import { explanations, outcomes } from './outcomes.js';
 import { accept, addOwnEvent, secondsToAsk, toReplicasClock, view } from './replicas.js';
+import './row.js';
 import { showTiles } from './tiles.js';
 import { showEvents } from './timeline.js';
 
 /** One lost answer is no outage. */
-const awayAfterFailures = 2;
-const connection = { away: false, since: 0, detail: '' };
+const awayAfter = 2;
 let announced = '';
 
 async function poll() {
-  let lastAnswer = Date.now();
-  for (let failures = 0; ;) {
+  for (let [failures, lastAnswer] = [0, Date.now()]; ;) {
     const started = Date.now();
-    const answer = await call(`/console/activity?seconds=${secondsToAsk(started)}`, { timeout: 5000 });
-    const problem = answer.ok ? show(answer.body) : answer.status === 0 ? '' : ` properly (status ${answer.status})`;
-    if (answer.ok && problem === '') {
-      if (connection.away) {
-        connection.away = false;
-        addOwnEvent('api-back', 'The API answers again.', Date.now());
-      }
-      failures = 0;
-      lastAnswer = Date.now();
-    } else if (++failures === awayAfterFailures) {
-      Object.assign(connection, { away: true, since: toReplicasClock(lastAnswer), detail: problem });
+    const query = new URLSearchParams({ seconds: secondsToAsk(started), ...chosenCache && { cache: chosenCache } });
+    const answer = await call(`/console/activity?${query}`, { timeout: 5000 });
+    const problem = answer.ok ? accepted(answer.body) : answer.status === 0 ? '' : ` properly (status ${answer.status})`;
+    if (problem === null) {
+      failures >= awayAfter && addOwnEvent('api-back', 'The API answers again.', Date.now());
+      [failures, lastAnswer] = [0, Date.now()];
+    } else if (++failures === awayAfter) {
       addOwnEvent('api-away', 'The API does not answer this page.', lastAnswer);
     }
-    draw();
+    draw(failures < awayAfter ? null : { since: toReplicasClock(lastAnswer), detail: problem });
     await new Promise(resolve => setTimeout(resolve, started + 1000 - Date.now()));
   }
 }
 
 /** A page that stops polling would show old numbers as if they were new, so whatever goes wrong with an answer is told like an outage. */
-function show(activity) {
+function accepted(activity) {
   try {
     accept(activity, Date.now());
-    setDashboard(activity.dashboardUrl);
-    loadCharts(activity.charts);
-    return '';
+    // In its first second, a replica has no cache to tell of.
+    if (activity.caches.length > 0) {
+      connectTo(activity);
+      showCaches(activity);
+    }
+    return null;
   } catch (failure) {
     return ` as expected (${failure.message})`;
   }
 }
 
-function draw() {
+/** Where there are several, each has a page. */
+function showCaches({ cache, caches }) {
+  document.querySelectorAll('.cache').forEach(node => setText(node, cache));
+  if (caches.length > 1 && byId('caches').childElementCount !== caches.length) {
+    byId('caches').hidden = false;
+    byId('caches').replaceChildren(...caches.map(name =>
+      el('a', { href: `?${new URLSearchParams({ cache: name })}`, ...name === cache && { 'aria-current': 'page' } }, name)));
+  }
+}
+
+function draw(away) {
   const now = view(Date.now());
-  const [first, ...more] = headline(now, connection);
+  const [first, ...more] = headline(now, away);
   byId('status').dataset.tone = first.tone;
-  document.body.classList.toggle('before', connection.away);
+  document.body.classList.toggle('before', away !== null);
   document.title = `${first.tone === 'bad' ? '⚠ ' : ''}UserCache console`;
   setText(byId('headline'), first.text);
   byId('headline-more').replaceChildren(...more.map(({ text }) => el('li', {}, text)));

@@ -3,8 +3,8 @@
 const breakers = [0, 1, 0.5];
 
 /** A replica's second in a form that can be added up. shut, away and breaker: 0 fine, 1 not; the breaker half-open: 0.5. */
-export function toTotals({ gateOpen, databaseAvailable, breaker, ...sample }) {
-  return { ...sample, known: 1, shut: gateOpen ? 0 : 1, away: databaseAvailable ? 0 : 1, breaker: breakers[breaker] };
+export function toTotals({ t, gateOpen, outboxDepth, breaker, counts }) {
+  return { t, known: 1, shut: gateOpen ? 0 : 1, away: outboxDepth === null ? 1 : 0, breaker: breakers[breaker], outboxDepth, ...counts };
 }
 
 /** @returns all of them as one; known: how many there were */
@@ -31,13 +31,9 @@ export const summarize = seconds => ({ ...addUp(seconds), seconds: seconds.filte
 /** @returns {0 | 0.5 | 1} none, some, all */
 export const level = (some, all) => some === 0 ? 0 : some === all ? 1 : 0.5;
 
-/**
- * The upper bound of the bucket in which the percentile lies: true or up to 19 % too high, never too low.
- * @param {Record<number, number>} histogram bucket b counts durations of up to 2^(b/4) microseconds
- * @returns {number | null} milliseconds; null if the histogram is empty
- */
+/** The upper bound, in ms, of the bucket in which the percentile lies: true or up to 19 % too high, never too low; null without any. */
 export function percentile(histogram, share) {
-  // Whole numbers as keys are in their order.
+  // Bucket b counts durations of up to 2^(b/4) microseconds. Whole numbers as keys are in their order.
   const buckets = Object.entries(histogram);
   let left = Math.max(1, Math.ceil(share * buckets.reduce((sum, [, count]) => sum + count, 0)));
   const found = buckets.find(([, count]) => (left -= count) <= 0);

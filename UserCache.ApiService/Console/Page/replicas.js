@@ -4,7 +4,7 @@ import { addUp, summarize, toTotals } from './merge.js';
 import { mergeEvents, outages } from './timeline.js';
 
 /** The charts' width, and the most that a replica can be asked for. */
-export const windowSeconds = 300;
+const windowSeconds = 300;
 const usualSeconds = 20;
 /** After it has met one replica, the page may soon meet others: each had better tell all at once. */
 const meetingFor = 10_000;
@@ -19,9 +19,7 @@ let meetingUntil = Infinity;
 let clockOffset = 0;
 
 export const secondsToAsk = at => at < meetingUntil ? windowSeconds : usualSeconds;
-
 export const toReplicasClock = at => at + clockOffset;
-
 export const addOwnEvent = (kind, text, at) => ownEvents.push({ t: toReplicasClock(at), kind, text });
 
 export function accept(answer, at) {

@@ -12,16 +12,12 @@ const breakers = { 0: ['closed', 'Redis is asked', 'ok'], 0.5: ['half-open', 'Re
 
 export function showTiles(view) {
   for (const [name, [label, value, note, tone]] of Object.entries(tiles(view))) {
-    const tile = byId(`tile-${name}`) ?? make(name, label);
+    const tile = byId(`tile-${name}`) ?? byId('tiles').appendChild(el('div', { id: `tile-${name}` },
+      el('dt', {}, label), el('dd', { class: 'value' }), el('dd', { class: 'muted' })));
     setText(tile.children[1], value);
     setText(tile.children[2], note);
     tile.dataset.tone = tone || 'none';
   }
-}
-
-function make(name, label) {
-  const parts = [el('dt', {}, label), el('dd', { class: 'value' }), el('dd', { class: 'muted' })];
-  return byId('tiles').appendChild(el('div', { id: `tile-${name}` }, ...parts));
 }
 
 /** @returns for each tile its label, its value, a note and a tone */
