@@ -22,7 +22,7 @@ internal sealed partial class MarkdownPage(string path)
     /// <summary>All pages in a folder, without those of packages and of builds.</summary>
     public static IEnumerable<string> In(string folder) => Directory.EnumerateFiles(folder, "*.md", SearchOption.AllDirectories)
         .Where(path => !Path.GetRelativePath(folder, path).Split(Path.DirectorySeparatorChar)
-            .Intersect([".git", "artifacts", "bin", "node_modules", "obj"]).Any());
+            .Intersect([".git", "artifacts", "bin", "obj"]).Any());
 
     /// <summary>Whether there is what a link of this page leads to.</summary>
     public bool Reaches(string link)
