@@ -46,7 +46,7 @@ need() {
 
 # All that ./test needs beside .NET.
 need_for_tests() {
-    need redis-server:redis-server:redis initdb:postgresql:postgresql pgbouncer:pgbouncer:pgbouncer npm:npm:node
+    need redis-server:redis-server:redis initdb:postgresql:postgresql pgbouncer:pgbouncer:pgbouncer
     need docker-compose:docker-compose:docker-compose
     need gcc:build-essential:gcc spin:spin:spin chromium:chromium-headless-shell:"--cask chromium"
 }

@@ -1,5 +1,4 @@
 using Azure.Core;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace UserCache.Tests.Security;
 

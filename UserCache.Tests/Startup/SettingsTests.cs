@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using UserCache.ApiService.Users;
 using UserCache.ServiceDefaults;
