@@ -55,13 +55,10 @@ public static partial class CacheMigrations
         ? name
         : throw new ArgumentException($"\"{name}\" is not made of letters, digits and '_', 40 at most.", parameter);
 
-    private static string CheckedCache(string cache) => Cache().IsMatch(cache)
+    private static string CheckedCache(string cache) => CacheRegistration.IsName(cache)
         ? cache
         : throw new ArgumentException($"No cache can be called \"{cache}\".", nameof(cache));
 
     [GeneratedRegex(@"\A[A-Za-z_][A-Za-z0-9_]{0,39}\z")]
     private static partial Regex Identifier();
-
-    [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9_-]{0,62}\z")]
-    private static partial Regex Cache();
 }

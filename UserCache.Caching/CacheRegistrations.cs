@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
 
 namespace UserCache.Caching;
@@ -5,7 +6,14 @@ namespace UserCache.Caching;
 /// <summary>A cache that the program has, before it is made.</summary>
 /// <param name="Name">What it is called.</param>
 /// <param name="Prefix">What its keys begin with, behind the prefix of all.</param>
-internal sealed record CacheRegistration(string Name, string Prefix);
+internal sealed partial record CacheRegistration(string Name, string Prefix)
+{
+    /// <summary>Whether a cache may be called so.</summary>
+    public static bool IsName(string name) => NameRule().IsMatch(name);
+
+    [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9_-]{0,62}\z")]
+    private static partial Regex NameRule();
+}
 
 /// <summary>All caches of a process, and what they divide.</summary>
 internal sealed class CacheRegistrations(

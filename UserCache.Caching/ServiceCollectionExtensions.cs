@@ -95,7 +95,7 @@ public static partial class ServiceCollectionExtensions
 
     private static void Check(IServiceCollection services, string name, string prefix)
     {
-        if (!Name().IsMatch(name))
+        if (!CacheRegistration.IsName(name))
         {
             throw new ArgumentException(
                 $"A cache can't be called \"{name}\": a letter, then up to 62 letters, digits, '_' and '-'.", nameof(name));
@@ -156,9 +156,6 @@ public static partial class ServiceCollectionExtensions
 
     private static T Get<T>(IServiceProvider provider, string name)
         where T : notnull => provider.GetRequiredKeyedService<T>(name);
-
-    [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9_-]{0,62}\z")]
-    private static partial Regex Name();
 
     [GeneratedRegex(@"\A[A-Za-z0-9._:-]{1,64}\z")]
     private static partial Regex Prefix();
