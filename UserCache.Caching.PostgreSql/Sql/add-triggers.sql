@@ -59,10 +59,10 @@ BEGIN
         BEGIN
             -- A deletion is the version after the last one, and so is giving the row another key.
             IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND NEW."{key}" <> OLD."{key}") THEN
-                INSERT INTO %1$I.cache_invalidations (cache, row_key, version) VALUES ('{cache}', OLD."{key}"::text, OLD.version + 1);
+                INSERT INTO %1$I.cache_invalidations (cache, row_key, version) VALUES (TG_ARGV[0], OLD."{key}"::text, OLD.version + 1);
             END IF;
             IF TG_OP <> 'DELETE' THEN
-                INSERT INTO %1$I.cache_invalidations (cache, row_key, version) VALUES ('{cache}', NEW."{key}"::text, NEW.version);
+                INSERT INTO %1$I.cache_invalidations (cache, row_key, version) VALUES (TG_ARGV[0], NEW."{key}"::text, NEW.version);
             END IF;
             RETURN NULL;
         END $$;
@@ -78,7 +78,8 @@ BEGIN
             END IF;
             INSERT INTO %1$I.{table}_cache_versions AS last (key, version) SELECT "{key}", version + 1 FROM %1$I."{table}"
             ON CONFLICT (key) DO UPDATE SET version = greatest(last.version, excluded.version);
-            INSERT INTO %1$I.cache_invalidations (cache, row_key, version) SELECT '{cache}', "{key}"::text, version + 1 FROM %1$I."{table}";
+            INSERT INTO %1$I.cache_invalidations (cache, row_key, version)
+            SELECT TG_ARGV[0], "{key}"::text, version + 1 FROM %1$I."{table}";
             RETURN NULL;
         END $$;
 
@@ -92,10 +93,10 @@ BEGIN
 
         CREATE OR REPLACE TRIGGER cache_version BEFORE INSERT OR UPDATE OR DELETE ON %1$I."{table}"
             FOR EACH ROW EXECUTE FUNCTION %1$I.{table}_cache_version();
+        -- The argument is the cache: what is recorded is its, and who looks for triggers of it finds them by that.
         CREATE OR REPLACE TRIGGER cache_record AFTER INSERT OR UPDATE OR DELETE ON %1$I."{table}"
-            -- The argument is for who looks whether there are triggers for a cache.
             FOR EACH ROW EXECUTE FUNCTION %1$I.{table}_cache_record('{cache}');
         CREATE OR REPLACE TRIGGER cache_truncate BEFORE TRUNCATE ON %1$I."{table}"
-            FOR EACH STATEMENT EXECUTE FUNCTION %1$I.{table}_cache_truncate();
+            FOR EACH STATEMENT EXECUTE FUNCTION %1$I.{table}_cache_truncate('{cache}');
         $format$, schema);
 END $migration$;
