@@ -3,7 +3,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace UserCache.ApiService;
 
-/// <summary>A user's version as entity tag.</summary>
+/// <summary>A row's version as entity tag.</summary>
 internal static class EntityTags
 {
     public static string For(long version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");

@@ -57,7 +57,8 @@ public static class PostgreSqlCachingExtensions
         services.AddSingleton<RelayHealth>();
         services.AddHealthChecks().AddCheck<RelayHealth>("outbox-relay");
         services.AddKeyedSingleton(
-            typeof(CachedWrites), (provider, _) => new DatabaseShare("writes", setup.MaxWrites(provider), TimeOf(provider)));
+            typeof(CachedWrites),
+            (provider, _) => new DatabaseShare("writes", setup.MaxWrites(provider), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new CachedWrites(
             provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<Pooler>(),
             provider.GetRequiredService<CacheInvalidation>(), provider.GetRequiredKeyedService<DatabaseShare>(typeof(CachedWrites)),
@@ -103,8 +104,6 @@ public static class PostgreSqlCachingExtensions
             var row = read(found);
             return (key(row), SourceRow.Of(version(row), row, json));
         });
-
-    private static TimeProvider TimeOf(IServiceProvider provider) => provider.GetRequiredService<TimeProvider>();
 
     private static ShardRelay NewRelay(IServiceProvider provider, RedisShard shard)
     {

@@ -136,5 +136,5 @@ public sealed class CacheInvalidation
     }
 
     private static async Task<bool> AllAsync(IReadOnlyList<string> keys, Func<string, Task<bool>> step) =>
-        keys.Count == 1 ? await step(keys[0]) : Array.TrueForAll(await Task.WhenAll(keys.Select(step)), isDone => isDone);
+        Array.TrueForAll(await Task.WhenAll(keys.Select(step)), isDone => isDone);
 }

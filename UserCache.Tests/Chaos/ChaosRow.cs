@@ -12,15 +12,14 @@ internal static class ChaosRow
     public const int Teams = 100;
 
     /// <summary>Adds the teams to a database.</summary>
-    public const string AddTeams =
-        "INSERT INTO teams (id, name) SELECT ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid, 'team ' || n "
-        + "FROM generate_series(301, 400) AS n";
+    public static readonly string AddTeams = Invariant(
+        $"""
+        INSERT INTO teams (id, name) SELECT ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid, 'team ' || n
+        FROM generate_series({Users + 1}, {Users + Teams}) AS n
+        """);
 
     // Users are asked for three times as often.
     private const double TeamShare = 0.25;
-
-    /// <summary>All rows' numbers.</summary>
-    public static IEnumerable<int> All => Enumerable.Range(1, Users + Teams);
 
     public static bool IsTeam(int row) => row > Users;
 
