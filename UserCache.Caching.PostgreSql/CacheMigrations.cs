@@ -18,7 +18,9 @@ public static partial class CacheMigrations
     /// <c>version bigint</c> is added where it is missing.
     /// </summary>
     /// <param name="migrationBuilder">The migration's.</param>
-    /// <param name="table">The table, in the schema of the service's connections and not partitioned: letters, digits and '_', 40 at most.</param>
+    /// <param name="table">
+    /// The table, in the schema of the service's connections and not partitioned: letters, digits and '_', 40 at most.
+    /// </param>
     /// <param name="key">The column that has the rows' keys: <c>bigint</c>, <c>integer</c>, <c>uuid</c> or <c>text</c>, and unique.</param>
     /// <param name="cache">The cache's name, where it is not the table's.</param>
     /// <exception cref="ArgumentException">A name can't be used.</exception>
@@ -30,8 +32,8 @@ public static partial class CacheMigrations
     }
 
     /// <summary>
-    /// Takes the triggers off again, and forgets what the outbox has for the cache. The versions stay, for the day it comes back: before that
-    /// its entries must be flushed, for what was changed meanwhile nobody has recorded.
+    /// Takes the triggers off again, and forgets what the outbox has for the cache. The versions stay, for the day it comes back: before
+    /// that its entries must be flushed, for what was changed meanwhile nobody has recorded.
     /// </summary>
     /// <param name="migrationBuilder">The migration's.</param>
     /// <param name="table">As it was added.</param>

@@ -26,5 +26,6 @@ public sealed class TogetherTests
     private static Operation Of(int row, Operation operation) => operation with { Key = row };
 
     private static Verdict Check(params Operation[] reads) => Checker.Check(new History(
-        [Pair.One, Pair.Other, .. reads], [], Enumerable.Range(1, 2).ToDictionary(row => row, _ => new FinalRow(2, Content: 0)), Pairs: [Pair]));
+        [Pair.One, Pair.Other, .. reads], [], Enumerable.Range(1, 2).ToDictionary(row => row, _ => new FinalRow(2, Content: 0)),
+        Pairs: [Pair]));
 }
