@@ -15,11 +15,11 @@ public sealed class CachesTests(App app, Browser browser) : PageTests(app, brows
     public async Task Two_caches_are_shown_apart_by_name_and_share_the_gate()
     {
         CallsMayFailWith("404");
-        await using var redis = await _app.SpareRedis.TakeAsync();
+        var redis = EndsWithTest(await _app.SpareRedis.TakeAsync());
         Teams? teams = null;
-        await using var api = new ApiHost(
+        var api = EndsWithTest(new ApiHost(
             App.Settings(redis.ConnectionString, await _app.NewDatabaseAsync(), ConsoleReplica.Enabled),
-            services => services.AddHostedService(provider => teams = new Teams(provider.GetRequiredService<IMeterFactory>())));
+            services => services.AddHostedService(provider => teams = new Teams(provider.GetRequiredService<IMeterFactory>()))));
         await api.StartAsync();
         await Health.WaitAsync(api.Url);
         await api.Users.BecomesHealthyAsync();

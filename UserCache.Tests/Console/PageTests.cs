@@ -20,7 +20,6 @@ public abstract class PageTests(App app, Browser browser) : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        // The last first: a page would complain of a server that is gone.
         foreach (var started in _started)
         {
             await started.DisposeAsync();
@@ -33,30 +32,31 @@ public abstract class PageTests(App app, Browser browser) : IAsyncLifetime
     /// <param name="provoked">What they fail with, as in "404" or "ERR_CONNECTION_REFUSED".</param>
     protected void CallsMayFailWith(params string[] provoked) => _provoked = provoked;
 
+    /// <summary>
+    /// Ends something after the test: the last first, so that no page has to do without its server.
+    ///
+    /// </summary>
+    protected T EndsWithTest<T>(T started)
+        where T : IAsyncDisposable
+    {
+        _started.Push(started);
+        return started;
+    }
+
     /// <summary>Replicas with a console, for this test alone.</summary>
     /// <param name="replicas">How many.</param>
     /// <param name="processes">How many of them are processes of their own, which alone have names of their own.</param>
     /// <param name="settings">What is not as in <see cref="App.Defaults"/>.</param>
-    protected async Task<Fleet> StartFleetAsync(int replicas = 1, int processes = 0, params (string Key, string Value)[] settings)
-    {
-        var fleet = await Fleet.StartAsync(app, replicas, processes, [ConsoleReplica.Enabled, .. settings]);
-        _started.Push(fleet);
-        return fleet;
-    }
+    protected async Task<Fleet> StartFleetAsync(int replicas = 1, int processes = 0, params (string Key, string Value)[] settings) =>
+        EndsWithTest(await Fleet.StartAsync(app, replicas, processes, [ConsoleReplica.Enabled, .. settings]));
 
     /// <summary>A load balancer in front of a fleet's replicas.</summary>
-    private protected RoundRobin StartBalancer(Fleet fleet)
-    {
-        var balancer = new RoundRobin(fleet.Replicas);
-        _started.Push(balancer);
-        return balancer;
-    }
+    private protected RoundRobin StartBalancer(Fleet fleet) => EndsWithTest(new RoundRobin(fleet.Replicas));
 
     /// <summary>Opens the console in a browser of its own, and waits until it has heard of a replica.</summary>
     protected async Task<IPage> OpenAsync(Uri service, int width = Wide)
     {
-        var context = await browser.NewContextAsync(width);
-        _started.Push(context);
+        var context = EndsWithTest(await browser.NewContextAsync(width));
         var page = await context.NewPageAsync();
         page.Console += (_, message) => Note(message.Type, message.Text);
         page.PageError += (_, error) => Note("error", error);
