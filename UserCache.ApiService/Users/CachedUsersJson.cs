@@ -21,15 +21,20 @@ internal sealed class CachedUsersJson(IReadOnlyList<ReadOnlyMemory<byte>> users,
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
+        var end = Encoding.ASCII.GetBytes(
+            $"],\"missing\":[{string.Join(',', missing.Select(id => id.ToString(CultureInfo.InvariantCulture)))}]}}");
         response.ContentType = CachedJson.ContentType;
-        Write(response.BodyWriter);
-        response.ContentLength = response.BodyWriter.UnflushedBytes;
-        await response.BodyWriter.FlushAsync(httpContext.RequestAborted);
+        // Not what the server says is written: when the client has left it counts no further.
+        response.ContentLength = Start.Length + users.Sum(user => (long)user.Length) + Math.Max(users.Count - 1, 0) + end.Length;
+        await response.StartAsync();
+        Write(response.BodyWriter, end);
     }
 
-    private void Write(PipeWriter writer)
+    private static ReadOnlySpan<byte> Start => "{\"data\":["u8;
+
+    private void Write(PipeWriter writer, byte[] end)
     {
-        writer.Write("{\"data\":["u8);
+        writer.Write(Start);
         for (var place = 0; place < users.Count; place++)
         {
             if (place > 0)
@@ -40,8 +45,6 @@ internal sealed class CachedUsersJson(IReadOnlyList<ReadOnlyMemory<byte>> users,
             writer.Write(users[place].Span);
         }
 
-        writer.Write("],\"missing\":["u8);
-        writer.Write(Encoding.ASCII.GetBytes(string.Join(',', missing.Select(id => id.ToString(CultureInfo.InvariantCulture)))));
-        writer.Write("]}"u8);
+        writer.Write(end);
     }
 }
