@@ -64,13 +64,15 @@ public sealed class CacheAsideOptions : IValidatableObject
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
+        // Whose they are is in the name that these options are validated under.
+        var cache = validationContext.DisplayName.Split('.')[0];
         foreach (var (name, expiry) in new[] { (nameof(SoftExpiry), SoftExpiry), (nameof(NegativeExpiry), NegativeExpiry) })
         {
             // Out of their ranges the sum may overflow; that they are is said already.
             if (expiry <= MaxSoftExpiry && Jitter is >= 0 and <= MaxJitter && HardExpiry < expiry * (1 + Jitter))
             {
                 yield return new ValidationResult(
-                    $"{CacheOptions.Section}:{nameof(HardExpiry)} ({HardExpiry}) must not be shorter than {name} "
+                    $"{nameof(HardExpiry)} ({HardExpiry}) of the cache {cache} must not be shorter than {name} "
                     + $"with its jitter ({expiry * (1 + Jitter)}).",
                     [nameof(HardExpiry)]);
             }
@@ -79,7 +81,7 @@ public sealed class CacheAsideOptions : IValidatableObject
         if (CompressAbove is > 0 and < CompressedBody.LeastBytes)
         {
             yield return new ValidationResult(
-                $"{CacheOptions.Section}:{nameof(CompressAbove)} ({CompressAbove}) must be 0, for never, or at least "
+                $"{nameof(CompressAbove)} ({CompressAbove}) of the cache {cache} must be 0, for never, or at least "
                 + $"{CompressedBody.LeastBytes}.",
                 [nameof(CompressAbove)]);
         }

@@ -26,7 +26,9 @@ public sealed class SettingsTests
     [InlineData("Cache:SoftExpiry", "00:00:00", "SoftExpiry must be between 00:00:01 and 1.00:00:00")]
     [InlineData("Cache:SoftExpiry", "soon", "Cache:SoftExpiry")]
     [InlineData(
-        "Cache:HardExpiry", "00:05:00", "Cache:HardExpiry (00:05:00) must not be shorter than SoftExpiry with its jitter (00:05:30)")]
+        "Cache:HardExpiry", "00:05:00", "HardExpiry (00:05:00) of the cache users must not be shorter than SoftExpiry with its jitter (")]
+    [InlineData("Cache:users:HardExpiry", "00:05:00", "HardExpiry (00:05:00) of the cache users must not be shorter than SoftExpiry")]
+    [InlineData("Cache:users:CompressAbove", "255", "CompressAbove (255) of the cache users must be 0, for never, or at least 256.")]
     [InlineData("Cache:Jitter", "2", "Jitter must be between 0 and 0.5")]
     [InlineData("Cache:Jitter", "NaN", "Jitter must be between 0 and 0.5")]
     [InlineData("Cache:SoftExpiry", "10675199.00:00:00", "SoftExpiry must be between")]
@@ -37,7 +39,7 @@ public sealed class SettingsTests
         "Cache:RedisTimeout (00:00:03) must not be longer than half the time a write has to commit (00:00:04)")]
     [InlineData(
         "Cache:NegativeExpiry", "01:00:00",
-        "Cache:HardExpiry (01:00:00) must not be shorter than NegativeExpiry with its jitter (01:06:00)")]
+        "HardExpiry (01:00:00) of the cache users must not be shorter than NegativeExpiry with its jitter (01:06:00)")]
     [InlineData("Cache:WriterDeadline", "00:00:01", "WriterDeadline must be between")]
     [InlineData("Cache:RedisTimeout", "-10675199.00:00:00", "RedisTimeout must be between")]
     [InlineData("Invalidation:BatchSize", "0", "BatchSize must be between")]
