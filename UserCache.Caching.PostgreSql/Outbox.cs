@@ -45,7 +45,9 @@ internal sealed class Outbox(NpgsqlDataSource database, string[] caches)
     /// <summary>The caches whose tables have the triggers that record changes for them.</summary>
     public Task<List<string>> RecordedAsync(CancellationToken cancellationToken) => database.ReadAsync(
         """
-        SELECT split_part(encode(tgargs, 'escape'), '\000', 1) FROM pg_trigger WHERE tgname = 'cache_record' AND tgenabled IN ('O', 'A')
+        SELECT max(split_part(encode(tgargs, 'escape'), '\000', 1)) FROM pg_trigger
+        WHERE tgname IN ('cache_version', 'cache_record', 'cache_truncate') AND tgenabled IN ('O', 'A')
+        GROUP BY tgrelid HAVING count(*) = 3
         """,
         [], row => row.GetString(0), cancellationToken);
 

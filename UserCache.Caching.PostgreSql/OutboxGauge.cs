@@ -1,8 +1,13 @@
 
 namespace UserCache.Caching.PostgreSql;
 
-/// <summary>Measures the outbox's depth, also while Redis is away and nothing is relayed: that is when it grows.</summary>
-internal sealed class OutboxGauge(Task after, Outbox outbox, OutboxRelay relay, EngineMetrics metrics, TimeProvider time)
+/// <summary>
+/// Measures the outbox's depth, also while Redis is away and nothing is relayed: that is when it grows. Looks too whether triggers still
+/// write it: a bulk load may have disabled them.
+/// </summary>
+internal sealed class OutboxGauge(
+    Task after, Outbox outbox, IEnumerable<RecordedCache> caches, OutboxRelay relay, RelayHealth health, EngineMetrics metrics,
+    TimeProvider time)
     : BackgroundService
 {
     // To count further would cost more than it tells.
@@ -29,6 +34,7 @@ internal sealed class OutboxGauge(Task after, Outbox outbox, OutboxRelay relay, 
     {
         try
         {
+            health.NoteUnrecorded([.. caches.Select(cache => cache.Name).Except(await outbox.RecordedAsync(cancellationToken))]);
             return await outbox.DepthAsync(MaxDepth, cancellationToken);
         }
         // The relay says why.

@@ -51,6 +51,7 @@ public static class PostgreSqlCachingExtensions
         services.AddSingleton<Invalidator>();
         services.AddSingleton<Func<RedisShard, ShardRelay>>(provider => shard => NewRelay(provider, shard));
         services.AddSingleton<ShardRelays>();
+        services.AddSingleton<RelayTurn>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OutboxRelay>(provider, setup.After(provider)));
         services.AddHostedService(provider => provider.GetRequiredService<OutboxRelay>());
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<OutboxGauge>(provider, setup.After(provider)));

@@ -25,7 +25,7 @@ internal sealed partial class RelayHealth(
     /// <summary>To be told when the gate has opened, or won't for now.</summary>
     public void NoteReady() => _isReady = true;
 
-    /// <summary>To be told which caches' tables have no triggers: what is changed there is not relayed.</summary>
+    /// <summary>To be told which caches' tables have not all triggers: what is changed there may not be relayed.</summary>
     public void NoteUnrecorded(IReadOnlyCollection<string> caches)
     {
         var names = caches.Count > 0 ? string.Join(", ", caches) : null;
@@ -79,15 +79,15 @@ internal sealed partial class RelayHealth(
         : !gates.IsOpen ? HealthCheckResult.Degraded($"Redis is not relied on, and reads go to the database: {_failure ?? gates.Reason}")
         : time.GetElapsedTime(Volatile.Read(ref _progress)) > _patience
             ? HealthCheckResult.Degraded($"Changes wait to be relayed: {_failure ?? "the database takes long to answer"}")
-        : _unrecorded is { } caches ? HealthCheckResult.Degraded($"Nothing records the changes of {caches}: no table has triggers for it.")
+        : _unrecorded is { } caches ? HealthCheckResult.Degraded($"Changes of {caches} may go unrecorded: triggers are missing or disabled.")
         : HealthCheckResult.Healthy();
 
     private static partial class Log
     {
         [LoggerMessage(
             EventId = 314, Level = LogLevel.Error,
-            Message = "Nothing records the changes of {Caches}: no table has triggers for it, or they are disabled. What is cached may be "
-                + "as old as its expiry allows. A migration adds them: migrationBuilder.AddCacheInvalidation(table, key, cache).")]
+            Message = "Changes of {Caches} may go unrecorded: of the triggers of its table some are missing or disabled. What is cached may "
+                + "be as old as its expiry allows. A migration adds them: migrationBuilder.AddCacheInvalidation(table, key, cache).")]
         public static partial void Unrecorded(ILogger logger, string caches);
 
         [LoggerMessage(EventId = 310, Level = LogLevel.Warning, Message = "Changes cannot be relayed to Redis for now: {Reason}")]
