@@ -1,7 +1,7 @@
 namespace UserCache.Tests.Database;
 
 /// <summary>Whoever changes users, with whatever rights and settings: the triggers do their part.</summary>
-[Collection(OperationsGroup.Name)]
+[Collection(DatabaseGroup.Name)]
 public sealed class AnyClientTests(App app)
 {
     [Theory]

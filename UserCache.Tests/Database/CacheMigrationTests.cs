@@ -6,7 +6,7 @@ using UserCache.Caching.PostgreSql;
 namespace UserCache.Tests.Database;
 
 /// <summary>What the migrations' helper does to a table, whatever its key is.</summary>
-[Collection(OperationsGroup.Name)]
+[Collection(DatabaseGroup.Name)]
 public sealed class CacheMigrationTests(App app)
 {
     [Theory]

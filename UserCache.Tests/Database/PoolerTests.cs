@@ -3,7 +3,7 @@ using UserCache.Caching.PostgreSql;
 namespace UserCache.Tests.Database;
 
 /// <summary>Behind a PgBouncer in transaction mode, which gives each transaction whichever of its few connections is free.</summary>
-[Collection(OperationsGroup.Name)]
+[Collection(DatabaseGroup.Name)]
 public sealed class PoolerTests(App app)
 {
     [Fact]

@@ -1,7 +1,7 @@
 namespace UserCache.Tests.Database;
 
 /// <summary>Others have constraints and triggers on the table, which this service knows nothing of.</summary>
-[Collection(OperationsGroup.Name)]
+[Collection(DatabaseGroup.Name)]
 public sealed class RefusalTests(App app) : WithoutRedisTest(app)
 {
     [Theory]

@@ -1,7 +1,7 @@
 namespace UserCache.Tests.Database;
 
 /// <summary>What the database's page says of dumps and of a database that has gone back.</summary>
-[Collection(OperationsGroup.Name)]
+[Collection(DatabaseGroup.Name)]
 public sealed class RestoreTests(App app)
 {
     [Theory]

@@ -5,7 +5,7 @@ using UserCache.ApiService.Users;
 
 namespace UserCache.Tests.Database;
 
-[Collection(OperationsGroup.Name)]
+[Collection(DatabaseGroup.Name)]
 public sealed class SetupTests(App app)
 {
     private static readonly (string, string) WithDemoUsers = ("Database:AddDemoUsers", "true");

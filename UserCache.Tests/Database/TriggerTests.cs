@@ -1,7 +1,7 @@
 namespace UserCache.Tests.Database;
 
 /// <summary>What the database does for any client, with plain SQL.</summary>
-[Collection(OperationsGroup.Name)]
+[Collection(DatabaseGroup.Name)]
 public sealed class TriggerTests(App app)
 {
     [Fact]

@@ -6,7 +6,7 @@ using UserCache.ApiService.Users;
 namespace UserCache.Tests.Database;
 
 /// <summary>A database that has the schema from before caches of other tables.</summary>
-[Collection(OperationsGroup.Name)]
+[Collection(DatabaseGroup.Name)]
 public sealed class UpgradeTests(App app)
 {
     private const string Before = "20261128140000_InvalidationsByTransaction";

@@ -5,7 +5,7 @@ namespace UserCache.Tests.Database;
 /// <summary>
 /// The versions of an id never repeat: whoever has one, as an entity tag or in the cache, has that of one state of one user.
 /// </summary>
-[Collection(OperationsGroup.Name)]
+[Collection(DatabaseGroup.Name)]
 public sealed class VersionTests(App app) : WithoutRedisTest(app)
 {
     private const string Waiting =

@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using UserCache.ApiService.Users;
-using UserCache.Tests.Console;
 
 namespace UserCache.Tests.Infrastructure;
 
@@ -143,41 +142,4 @@ public sealed class App : IAsyncLifetime
             new DbContextOptionsBuilder<UsersDbContext>().UseNpgsql($"{database};Pooling=false").Options);
         await users.Database.MigrateAsync();
     }
-}
-
-/// <summary>
-/// Tests of one lane: they share servers, and run one after the other while other lanes go on. What measures time is in
-/// <see cref="TimedGroup"/>.
-/// </summary>
-[CollectionDefinition(Name)]
-public sealed class AppGroup : ICollectionFixture<App>
-{
-    public const string Name = "app";
-}
-
-/// <summary>
-/// Runs while no other test does: it measures time, or looks at the spans, which all replicas in this process have in common.
-/// </summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class TimedGroup : ICollectionFixture<App>, ICollectionFixture<Browser>
-{
-    public const string Name = "timed";
-}
-
-[CollectionDefinition(Name)]
-public sealed class OperationsGroup : ICollectionFixture<App>
-{
-    public const string Name = "operations";
-}
-
-[CollectionDefinition(Name)]
-public sealed class OutagesGroup : ICollectionFixture<App>
-{
-    public const string Name = "outages";
-}
-
-[CollectionDefinition(Name)]
-public sealed class RecoveryGroup : ICollectionFixture<App>
-{
-    public const string Name = "recovery";
 }

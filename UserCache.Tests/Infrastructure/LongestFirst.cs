@@ -13,7 +13,8 @@ public sealed class LongestFirst : ITestCollectionOrderer
     private static readonly string[] Long =
     [
         $"Test collection for {typeof(MutationTests).FullName}", $"Test collection for {typeof(ModelTests).FullName}",
-        AppHostTests.Lane, RecoveryGroup.Name, ConsoleOutagesGroup.Name, AppGroup.Name, OutagesGroup.Name, OperationsGroup.Name,
+        AppHostTests.Lane, RecoveryGroup.Name, OperationsGroup.Name, DatabaseGroup.Name, OutagesGroup.Name, RollingGroup.Name,
+        ConsoleOutagesGroup.Name,
     ];
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>

@@ -1,7 +1,7 @@
 namespace UserCache.Tests.Rolling;
 
 /// <summary>How a replica ends.</summary>
-[Collection(RecoveryGroup.Name)]
+[Collection(RollingGroup.Name)]
 public sealed class DrainingTests(App app)
 {
     [Fact]

@@ -3,7 +3,7 @@ using Xunit.Abstractions;
 namespace UserCache.Tests.Rolling;
 
 /// <summary>Changes while calls go on: none of them fails, though nobody tries again.</summary>
-[Collection(RecoveryGroup.Name)]
+[Collection(RollingGroup.Name)]
 public sealed class RollingTests(App app, ITestOutputHelper output)
 {
     private const int CallsBetween = 200;
