@@ -31,7 +31,7 @@ public static class PostgreSqlCachingExtensions
             {
                 var database = new NpgsqlDataSourceBuilder(connectionString)
                 {
-                    Name = nameof(Outbox), ConnectionStringBuilder = { MaxPoolSize = Connections },
+                    Name = nameof(Outbox), ConnectionStringBuilder = { MinPoolSize = 0, MaxPoolSize = Connections },
                 }
                 .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>());
                 setup.Configure?.Invoke(provider, database);

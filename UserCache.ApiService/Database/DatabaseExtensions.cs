@@ -56,7 +56,10 @@ internal static class DatabaseExtensions
                         <= new NpgsqlConnectionStringBuilder(connection).MaxPoolSize,
                 $"{DatabaseOptions.Section}:{nameof(DatabaseOptions.MaxWrites)}, {nameof(DatabaseOptions.MaxPages)} and "
                 + $"{CacheOptions.Section}:{nameof(CacheOptions.MaxLoads)} together must not be more than the connections that "
-                + $"ConnectionStrings:{ConnectionName} allows (Maximum Pool Size, 100 by default).");
+                + $"ConnectionStrings:{ConnectionName} allows (Maximum Pool Size, 100 by default).")
+            .Validate(
+                _ => new NpgsqlConnectionStringBuilder(connection) is var pool && pool.MinPoolSize <= pool.MaxPoolSize,
+                $"ConnectionStrings:{ConnectionName} has a Minimum Pool Size that is more than its Maximum Pool Size.");
         services.AddSingleton<IValidateOptions<DatabaseOptions>, DatabaseOptionsValidator>();
         if (connection is not null)
         {
@@ -85,9 +88,9 @@ internal static class DatabaseExtensions
             // It would have traces made where they go nowhere.
             settings.DisableTracing = true;
             settings.CommandTimeout ??= CommandTimeoutSeconds;
+            // It would open a connection of its own for everyone who asks, and the relay knows how the database is.
+            settings.DisableHealthChecks = true;
         });
-        // The database may blink: what is cached is still served, if the replicas stay in rotation.
-        builder.AddOptionalDependency(typeof(TContext).Name);
     }
 
     private static ConnectionRule RuleFor(string connectionString)

@@ -25,6 +25,7 @@ public sealed class TcpProxy : IAsyncDisposable
     private readonly Task _accepting;
     private int _targetPort;
     private bool _isCut;
+    private int _accepted;
     private int _refused;
 
     /// <param name="targetPort">The server's port.</param>
@@ -39,6 +40,9 @@ public sealed class TcpProxy : IAsyncDisposable
 
     /// <summary>The port that clients connect to.</summary>
     public int Port { get; }
+
+    /// <summary>How many connections were made.</summary>
+    public int Accepted => Volatile.Read(ref _accepted);
 
     /// <summary>How many connections were closed as soon as they were made.</summary>
     public int Refused => Volatile.Read(ref _refused);
@@ -117,6 +121,7 @@ public sealed class TcpProxy : IAsyncDisposable
                     continue;
                 }
 
+                _accepted++;
                 var connection = new TcpProxyConnection(client, _holds);
                 // Noted before it can end, for both happen under the lock.
                 _connections[connection] = RunAsync(connection, _targetPort);

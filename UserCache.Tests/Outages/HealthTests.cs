@@ -26,6 +26,20 @@ public sealed class HealthTests(App app)
     }
 
     [Fact]
+    public async Task Health_opens_no_connection_of_its_own_however_often_it_is_asked()
+    {
+        await using var fleet = await Fleet.StartAsync(app, replicas: 1);
+        var replica = fleet.Replicas[0];
+        await replica.Users.BecomesHealthyAsync();
+        var before = replica.ToDatabase.Accepted;
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => replica.Users.GetAsync("/health")));
+
+        Assert.All(answers, health => Assert.Equal((200, "Healthy"), health.StatusAndBody));
+        Assert.Equal(before, replica.ToDatabase.Accepted);
+    }
+
+    [Fact]
     public void Wait_for_a_connection_of_our_own_pool_is_not_told_as_a_database_that_does_not_answer()
     {
         const string Sentence = "The connection pool has been exhausted";

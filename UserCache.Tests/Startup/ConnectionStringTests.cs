@@ -27,6 +27,16 @@ public sealed class ConnectionStringTests(App app)
             "SELECT count(*) FROM pg_stat_activity WHERE usename = $1 AND application_name = 'by_url'", role) > 0);
     }
 
+    [Fact]
+    public async Task Connections_that_are_kept_for_requests_are_not_kept_for_the_relay()
+    {
+        var database = $"{await app.NewDatabaseAsync()};Minimum Pool Size=3;Application Name=kept";
+        await using var redis = await app.SpareRedis.TakeAsync();
+        await using var api = await App.StartReplicaAsync(redis.ConnectionString, database);
+
+        await api.Users.BecomesHealthyAsync();
+    }
+
     [Theory]
     [InlineData("rediss://user:a%2Cb@redis.example.com", "redis.example.com:6379", true, "user", "a,b", null)]
     [InlineData("redis://[::1]:7000/3", "[::1]:7000", false, null, null, 3)]

@@ -91,6 +91,7 @@ public sealed class SettingsTests
     [InlineData("ConnectionStrings:cache", "", "ConnectionStrings:cache is missing or is no Redis connection string")]
     [InlineData("ConnectionStrings:cache", "127.0.0.1,nonsense=1", "ConnectionStrings:cache is missing or is no Redis connection string")]
     [InlineData("ConnectionStrings:usersdb", "", "ConnectionStrings:usersdb is missing or is no PostgreSQL connection string")]
+    [InlineData("ConnectionStrings:usersdb", "Host=127.0.0.1;Port=1;Minimum Pool Size=101", "has a Minimum Pool Size that is more than")]
     [InlineData("ConnectionStrings:usersdb", "nonsense", "ConnectionStrings:usersdb is missing or is no PostgreSQL connection string")]
     // What the drivers would take for a host, and tell to logs, metrics and traces.
     [InlineData("ConnectionStrings:cache", "redis://:hunter2@", "ConnectionStrings:cache is missing or is no Redis connection string")]
