@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Primitives;
 using Npgsql;
-using UserCache.ApiService.Door;
 using UserCache.ApiService.Security;
 using UserCache.Caching;
 using UserCache.Caching.PostgreSql;
@@ -34,7 +33,6 @@ internal static partial class Problems
         app.UseAnswerHeaders();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
-        app.UseRequestBodies();
         return app;
     }
 

@@ -21,7 +21,7 @@ if (!app.HasValidSettings())
 
 app.UseManagement().UseDoor().UseConsole();
 app.UseRouting(); // The way of a hit ends here. What is below is for the other calls.
-app.UseProblems().UseAccess().UseConsolePage();
+app.UseProblems().UseAccess().UseRequestBodies().UseConsolePage();
 app.MapDefaultEndpoints().MapUsersApi().MapApiDocs();
 await app.RunAsync();
 return 0;

@@ -18,18 +18,24 @@ internal static class RequestBodies
     });
 
     /// <summary>Refuses what the framework would take for something else, or fail at.</summary>
-    public static void UseRequestBodies(this IApplicationBuilder app) => app.Use(async (context, next) =>
+    /// <param name="app">Knows by now which call it is.</param>
+    public static TApp UseRequestBodies<TApp>(this TApp app)
+        where TApp : IApplicationBuilder
     {
-        var isExpected = context.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is not null;
-        if (isExpected && Refuse(context) is { } detail)
+        app.Use(async (context, next) =>
         {
-            await TypedResults.Problem(detail, statusCode: StatusCodes.Status415UnsupportedMediaType).ExecuteAsync(context);
-        }
-        else if (!isExpected || await TryReceiveAsync(context))
-        {
-            await next(context);
-        }
-    });
+            var isExpected = context.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is not null;
+            if (isExpected && Refuse(context) is { } detail)
+            {
+                await TypedResults.Problem(detail, statusCode: StatusCodes.Status415UnsupportedMediaType).ExecuteAsync(context);
+            }
+            else if (!isExpected || await TryReceiveAsync(context))
+            {
+                await next(context);
+            }
+        });
+        return app;
+    }
 
     // All of it before the call begins: the framework takes a client that leaves in the middle for one that was answered, and the server
     // then logs as an error that there is no more to read.

@@ -10,8 +10,8 @@ internal sealed partial class ManagementKey(RequestDelegate next, IOptions<Manag
 {
     private const string Scheme = "Bearer ";
 
-    // Hashes have one length: comparing them tells nothing of the key's.
-    private readonly byte[] _hash = Hash(options.Value.Key!);
+    // Hashes have one length: comparing them tells nothing of the key's. No header has the line end that a file of secrets may have.
+    private readonly byte[] _hash = Hash(options.Value.Key!.Trim());
 
     public async Task InvokeAsync(HttpContext context)
     {

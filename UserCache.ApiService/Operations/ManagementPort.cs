@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
+using UserCache.ApiService.Door;
 
 namespace UserCache.ApiService.Operations;
 
@@ -54,6 +55,7 @@ internal static class ManagementPort
             management.UseProblems();
             management.UseMiddleware<ManagementKey>();
             management.UseRouting();
+            management.UseRequestBodies();
             management.UseEndpoints(endpoints =>
             {
                 endpoints.MapCacheOperations();

@@ -76,6 +76,31 @@ public sealed class ManagementPortTests(App app)
     }
 
     [Fact]
+    public async Task Key_from_a_file_that_ends_in_a_new_line_is_known_without_it()
+    {
+        using var management = new ManagementClient();
+        var (url, key) = (management.Settings[0], management.Settings[1]);
+        await using var api = await App.StartReplicaAsync(
+            app.Redis.ConnectionString, app.Postgres.ConnectionString, url, (key.Key, $"{key.Value}\n"));
+
+        Assert.Equal(200, (await management.SendAsync(HttpMethod.Get, "/checks")).Status);
+    }
+
+    [Fact]
+    public async Task Body_that_is_compressed_is_refused_with_what_to_do()
+    {
+        using var http = new HttpClient { BaseAddress = app.Management.Url };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", app.Management.Key);
+        using var body = new StringContent("{\"recent\": 1}", new MediaTypeHeaderValue("application/json"));
+        body.Headers.ContentEncoding.Add("gzip");
+
+        using var response = await http.PostAsync("/cache/users/warm", body);
+
+        Assert.Equal(415, (int)response.StatusCode);
+        Assert.Contains("send it as it is", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_a_management_url_there_is_no_such_port()
     {
         await using var api = await App.StartReplicaAsync(app.Redis.ConnectionString, app.Postgres.ConnectionString);
