@@ -39,6 +39,18 @@ public sealed class AppearanceTests(App app, Browser browser, ConsoleReplica con
     }
 
     [Fact]
+    public async Task Page_that_cannot_draw_says_so_instead_of_standing_still()
+    {
+        CallsMayFailWith("ERR_FAILED");
+        var page = await OpenAsync(console.Url);
+        await page.RouteAsync("**/echarts.js", route => route.AbortAsync());
+
+        await page.ReloadAsync();
+
+        await Expect(page.Headline).ToHaveTextAsync("This page can't show what it has heard (echarts is not defined). Reload it.");
+    }
+
+    [Fact]
     public async Task Charts_move_with_time_and_show_reads_as_they_come()
     {
         // Nobody else's, whose hits would be in the charts too.

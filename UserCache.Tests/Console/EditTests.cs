@@ -40,6 +40,25 @@ public sealed class EditTests(App app, Browser browser, ConsoleReplica console) 
     }
 
     [Fact]
+    public async Task User_whose_id_a_browser_would_round_is_the_one_that_is_changed()
+    {
+        const long Id = 9_007_199_254_740_993;
+        await console.Fleet.Database.ExecuteAsync(
+            "INSERT INTO users (id, username) OVERRIDING SYSTEM VALUE SELECT id, 'large-' || id FROM unnest($1) AS id",
+            new[] { Id - 1, Id });
+        var page = await OpenAsync(console.Url);
+        await page.LookUpAsync(Id);
+        await Expect(page.GetByTestId("edit-id")).ToHaveTextAsync($"{Id}");
+        await Expect(page.GetByTestId("lookup-json")).ToContainTextAsync($"\"id\": {Id},");
+
+        await page.SaveAsync("larger", "");
+
+        await Expect(page.EditResult).ToContainTextAsync("Read 2");
+        Assert.Equal("larger", (await console.Users.GetAsync(Id)).Username);
+        Assert.Equal($"large-{Id - 1}", (await console.Users.GetAsync(Id - 1)).Username);
+    }
+
+    [Fact]
     public async Task Refused_change_says_why_beside_its_field_and_what_was_typed_stays()
     {
         CallsMayFailWith("400", "409");

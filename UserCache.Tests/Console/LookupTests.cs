@@ -64,6 +64,26 @@ public sealed class LookupTests(App app, Browser browser, ConsoleReplica console
     }
 
     [Fact]
+    public async Task Lookup_that_a_copy_in_the_replica_answers_says_so()
+    {
+        CallsMayFailWith("404");
+        var fleet = await StartFleetAsync(settings: [("Cache:NearCacheBytes", "1000000"), ("Cache:NearCacheLife", "00:01:00")]);
+        var users = fleet.Replicas[0].Users;
+        var (known, unknown) = (await fleet.AddUserAsync(), 5L);
+        foreach (var id in new[] { known, unknown })
+        {
+            await Eventually.GetAsync(() => users.GetAsync(id), answer => answer.CacheStatus.Contains("near", StringComparison.Ordinal));
+        }
+
+        var page = await OpenAsync(fleet.Replicas[0].Url);
+        await page.LookUpAsync(known);
+        await Expect(page.LookupSummary).ToContainTextAsync("The replica had a copy of its own: neither Redis nor PostgreSQL was asked.");
+        await page.LookUpAsync(unknown);
+        await Expect(page.LookupSummary).ToContainTextAsync("The replica had a copy of its own: neither Redis nor PostgreSQL was asked.");
+        await Expect(page.History).ToHaveTextAsync([new Regex($"^{unknown}negative hit"), new Regex($"^{known}hit")]);
+    }
+
+    [Fact]
     public async Task Lookup_of_an_unknown_user_says_that_there_is_none_and_who_knew()
     {
         CallsMayFailWith("404");

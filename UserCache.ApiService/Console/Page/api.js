@@ -21,7 +21,7 @@ export async function call(url, { method = 'GET', json, headers = {}, timeout = 
       cache: 'no-store',
       signal: AbortSignal.timeout(timeout),
     });
-    const body = await response.json().catch(failure => failure instanceof SyntaxError ? null : Promise.reject(failure));
+    const body = parsed(await response.text());
     Object.assign(answer, {
       ok: response.ok && body !== null,
       status: response.status,
@@ -53,6 +53,17 @@ export function traceLink({ traceId }) {
     ? [el('a', { href: `${dashboard}/traces/detail/${traceId}`, target: '_blank', rel: 'noopener' }, 'Trace on the dashboard')]
     : [el('code', {}, traceId), el('span', { class: 'muted' }, ' (no dashboard is configured)')];
 }
+
+function parsed(text) {
+  try {
+    return JSON.parse(text, exact);
+  } catch {
+    return null;
+  }
+}
+
+/** A whole number that this language would round stays as it is written, also when it is sent back. */
+const exact = (_, value, { source }) => Number.isInteger(value) && !Number.isSafeInteger(value) ? JSON.rawJSON(source) : value;
 
 const problemOf = ({ status, body }) => Object.values(body?.errors ?? {}).flat().join(' ')
   || (body?.detail ?? body?.title ?? `The API answered ${status} without saying why.`);

@@ -28,7 +28,11 @@ async function poll() {
     } else if (++failures === awayAfter) {
       addOwnEvent('api-away', 'The API does not answer this page.', lastAnswer);
     }
-    draw(failures < awayAfter ? null : { since: toReplicasClock(lastAnswer), detail: problem });
+    try {
+      draw(failures < awayAfter ? null : { since: toReplicasClock(lastAnswer), detail: problem });
+    } catch (failure) {
+      showFailure(failure);
+    }
     await new Promise(resolve => setTimeout(resolve, started + 1000 - Date.now()));
   }
 }
@@ -56,6 +60,13 @@ function showCaches({ cache, caches }) {
     byId('caches').replaceChildren(...caches.map(name =>
       el('a', { href: `?${new URLSearchParams({ cache: name })}`, ...name === cache && { 'aria-current': 'page' } }, name)));
   }
+}
+
+/** Numbers that stand still would be taken for new ones. */
+function showFailure({ message }) {
+  byId('status').dataset.tone = 'bad';
+  document.body.classList.add('before');
+  setText(byId('headline'), `This page can't show what it has heard (${message}). Reload it.`);
 }
 
 function draw(away) {

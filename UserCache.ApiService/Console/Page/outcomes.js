@@ -14,6 +14,7 @@ export const outcomes = {
 
 export const explanations = {
   hit: 'Redis had it: PostgreSQL was not asked.',
+  near: 'The replica had a copy of its own: neither Redis nor PostgreSQL was asked.',
   negative: 'Redis knows that there is no such row: PostgreSQL was not asked.',
   miss: 'It was not in Redis. It was read from PostgreSQL and put into Redis: the next read will be a hit.',
   unknown: 'Redis did not know: PostgreSQL was asked, and Redis remembers now that there is no such row.',
@@ -36,10 +37,13 @@ export function explain(header, found = true) {
   const [, ...parts] = header.split(';').map(part => part.trim());
   const { ttl, fwd, detail } = Object.fromEntries(parts.map(part => part.split('=')));
   const has = part => parts.includes(part);
+  const details = (detail ?? '').replaceAll('"', '').split(', ');
   const told = (outcome, text = explanations[outcome]) => ({ outcome, ...outcomes[outcome], text });
   if (has('hit')) {
     const fresh = ttl > 0 ? ` It counts as fresh for another ${duration(ttl * 1000)}.` : '';
-    return ttl < 0 ? told('stale') : detail === 'negative' ? told('negative') : told('hit', explanations.hit + fresh);
+    const outcome = ttl < 0 ? 'stale' : details.includes('negative') ? 'negative' : 'hit';
+    return details.includes('near') ? { ...told(outcome, explanations.near + fresh), source: 'from a copy in the replica' }
+      : told(outcome, outcome === 'hit' ? explanations.hit + fresh : explanations[outcome]);
   }
   if (fwd === 'uri-miss') {
     return has('collapsed') ? told('collapsed') : told('miss', explanations[!has('stored') ? 'unstored' : found ? 'miss' : 'unknown']);

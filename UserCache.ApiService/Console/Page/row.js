@@ -36,7 +36,7 @@ async function lookUp(wanted) {
       setBurstId(wanted);
     }
     show(wanted, answer);
-    follow(answer);
+    follow(wanted, answer);
   });
 }
 
@@ -70,47 +70,52 @@ function historyRow(read) {
 }
 
 /** Shows the form for the row that was looked up. */
-function follow(answer) {
+function follow(wanted, answer) {
   result.replaceChildren();
   form.hidden = !answer.ok;
   byId('edit-hint').hidden = answer.ok;
   if (answer.ok) {
-    load(answer);
+    load(wanted, answer);
   }
 }
 
-function load({ body: { data }, etag: current }) {
-  [id, etag] = [String(data.id), current];
+function load(row, { body: { data }, etag: current }) {
+  [id, etag] = [row, current];
   // What the database sets, and what no line of text can say, is not for people to change.
   fields = Object.entries(data)
-    .filter(([name, value]) => !/^id$|^version$|At$/.test(name) && (value === null || ['string', 'number'].includes(typeof value)))
+    .filter(([name, value]) => !/^id$|^version$|At$/.test(name) && (value === null || typeof value === 'string' || isNumber(value)))
     .map(([name, value]) => {
       const error = el('p', { class: 'problem', id: `error-${name}` });
-      const input = el('input', { id: `field-${name}`, value: value ?? '', spellcheck: false, 'aria-describedby': error.id });
-      return { name, input, error, isNumber: typeof value === 'number' };
+      const input = el('input', { id: `field-${name}`, value: textOf(value), spellcheck: false, 'aria-describedby': error.id });
+      return { name, input, error, read: isNumber(value) ? numberIn : textIn };
     });
   byId('edit-fields').replaceChildren(
     ...fields.flatMap(({ name, input, error }) => [el('label', { for: input.id }, name), input, error]));
   setText(byId('edit-id'), id);
-  setText(byId('edit-version'), String(data.version));
+  setText(byId('edit-version'), textOf(data.version));
 }
+
+const isNumber = value => typeof value === 'number' || JSON.isRawJSON(value);
+const textOf = value => value?.rawJSON ?? String(value ?? '');
+const textIn = text => text.trim() === '' ? null : text;
+/** Digit by digit, as far as it is one. */
+const numberIn = text => /^-?(0|[1-9]\d*)(\.\d+)?$/.test(text.trim()) ? JSON.rawJSON(text.trim()) : textIn(text);
 
 async function save() {
   showErrors({});
   result.replaceChildren(el('p', { class: 'muted' }, 'Saving…'));
   // Another row may be looked up meanwhile: the steps stay with this one.
   const saved = id;
-  const json = Object.fromEntries(fields.map(({ name, input: { value }, isNumber }) =>
-    [name, value.trim() === '' ? null : isNumber && isFinite(value) ? Number(value) : value]));
+  const json = Object.fromEntries(fields.map(({ name, input, read }) => [name, read(input.value)]));
   const answer = await call(rowUrl(saved), { method: 'PUT', json, headers: { 'If-Match': etag } });
   if (!answer.ok) {
     showErrors(answer.body?.errors ?? {});
     return result.replaceChildren(...problem(answer, saved));
   }
   if (id === saved) {
-    load(answer);
+    load(saved, answer);
   }
-  const { version } = answer.body.data;
+  const version = textOf(answer.body.data.version);
   const steps = el('ol', { class: 'steps' }, step(`Saved as version ${version} (${latency(answer.milliseconds)})`, answer));
   result.replaceChildren(steps);
   for (const number of [1, 2]) {
