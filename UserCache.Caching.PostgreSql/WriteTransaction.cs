@@ -26,6 +26,7 @@ public sealed class WriteTransaction : IAsyncDisposable
     private readonly CacheInvalidation _cache;
     private readonly string _idleLimit;
     private readonly IDisposable _turn;
+    private bool _hasFailed;
 
     private WriteTransaction(
         NpgsqlConnection connection, NpgsqlTransaction transaction, Pooler pooler, CacheInvalidation cache, TimeSpan timeToCommit,
@@ -63,9 +64,10 @@ public sealed class WriteTransaction : IAsyncDisposable
     }
 
     /// <summary>
-    /// Runs a statement, and tells the trigger that fills the outbox which trace it belongs to: the relay links back to it.
+    /// Runs a statement, and tells the trigger that fills the outbox which trace it belongs to: the relay links back to it. When one has
+    /// failed there is nothing to do but to begin anew.
     /// </summary>
-    /// <param name="sql">A statement.</param>
+    /// <param name="sql">A statement. The first two hundred texts are prepared, once for each connection; others cost a little more.</param>
     /// <param name="read">Reads a row that it returns.</param>
     /// <param name="parameters">In the order of their numbers in the statement.</param>
     /// <param name="cancellationToken">Ends it.</param>
@@ -84,11 +86,13 @@ public sealed class WriteTransaction : IAsyncDisposable
     public async Task<IReadOnlyList<T>> RunAllAsync<T>(
         string sql, Func<NpgsqlDataReader, T> read, IEnumerable<NpgsqlParameter> parameters, CancellationToken cancellationToken)
     {
+        // Until it has not.
+        _hasFailed = true;
         await using var batch = new NpgsqlBatch(_connection, _transaction) { Timeout = TimeoutSeconds };
         var trace = Activity.Current is { Recorded: true, Id: { } id } ? id : "";
         Add(batch, Settings, [new NpgsqlParameter<string> { TypedValue = _idleLimit }, new NpgsqlParameter<string> { TypedValue = trace }]);
         Add(batch, sql, parameters);
-        if (!_pooler.IsThere)
+        if (_pooler.MayPrepare(sql))
         {
             // Once for each connection.
             await batch.PrepareAsync(cancellationToken);
@@ -107,6 +111,7 @@ public sealed class WriteTransaction : IAsyncDisposable
         }
         while (await rows.NextResultAsync(cancellationToken));
 
+        _hasFailed = false;
         return all;
     }
 
@@ -122,6 +127,7 @@ public sealed class WriteTransaction : IAsyncDisposable
     /// Whether every later read gives the change, on every replica. Otherwise Redis was not reached, and that takes until it is relayed.
     /// </returns>
     /// <exception cref="ArgumentException">There are more rows than that.</exception>
+    /// <exception cref="InvalidOperationException">A statement has failed before: nothing has changed.</exception>
     /// <exception cref="PostgresException">The database has refused: nothing has changed.</exception>
     /// <exception cref="CommitUnknownException">The database has not answered: nobody knows whether anything has changed.</exception>
     public async Task<bool> CommitAsync(params IEnumerable<(CacheAside Cache, RowKey Row)> rows)
@@ -130,6 +136,12 @@ public sealed class WriteTransaction : IAsyncDisposable
         if (keys.Count > MaxRows)
         {
             throw new ArgumentException($"{keys.Count} rows are more than {MaxRows}.", nameof(rows));
+        }
+
+        // The database would take the commit for a rollback, and not say so in any way that the driver passes on.
+        if (_hasFailed)
+        {
+            throw new InvalidOperationException("A statement of this transaction has failed: it can't be committed.");
         }
 
         using var span = CacheTelemetry.StartWrite(keys);

@@ -1,3 +1,5 @@
+using UserCache.Caching.PostgreSql;
+
 namespace UserCache.Tests.Invalidation;
 
 /// <summary>What the database does to a write late: after its row, or at its commit.</summary>
@@ -36,6 +38,38 @@ public sealed class WriteTransactionTests(App app) : IAsyncLifetime
         answer.ShouldBeProblem(503, "The database does not serve this call at the moment.");
         Assert.DoesNotContain("not known", answer.Body, StringComparison.Ordinal);
         Assert.Equal(1, await _sql!.ScalarAsync<long>("SELECT version FROM users WHERE id = $1", id));
+    }
+
+    [Fact]
+    public async Task Transaction_in_which_a_statement_has_failed_is_not_taken_for_committed()
+    {
+        var id = await Api.Users.CreateAsync();
+        await using var write = await Api.Services.GetRequiredService<CachedWrites>().BeginAsync(CancellationToken.None);
+        await RunAsync($"UPDATE users SET email = 'lost@example.com' WHERE id = {id}");
+        await Assert.ThrowsAsync<PostgresException>(() => RunAsync("SELECT 1 / 0"));
+
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => write.CommitAsync((Api.Services.GetRequiredKeyedService<CacheAside>("users"), id)));
+
+        Assert.Equal("\"1\"", (await Api.Users.GetAsync(id)).ETag);
+
+        Task RunAsync(string sql) => write.RunAsync(sql, _ => 0, [], CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Statements_of_ever_new_texts_are_not_all_kept()
+    {
+        var writes = Api.Services.GetRequiredService<CachedWrites>();
+        await using var write = await writes.BeginAsync(CancellationToken.None);
+        for (var text = 0; text < 300; text++)
+        {
+            await write.RunAsync($"SELECT {text}", _ => 0, [], CancellationToken.None);
+        }
+
+        var kept = await write.RunAsync(
+            "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT %'", row => row.GetInt64(0), [], CancellationToken.None);
+
+        Assert.InRange(kept, 1, 250);
     }
 
     [Fact]
