@@ -57,7 +57,7 @@ internal sealed class BoundedSource(
         }
 
         var asOf = time.GetTimestamp();
-        var load = source.LoadAsync([.. keys.Select(key => RowKey.TextIn(key, prefix))], deadline);
+        var load = LoadRowsAsync(keys, deadline);
         _ = ReleaseAfterAsync(load, permit);
         // A load that does not heed its deadline is left behind: it keeps its permit, and nobody else.
         var rows = await load.WaitAsync(deadline);
@@ -66,6 +66,10 @@ internal sealed class BoundedSource(
             ? new SourceRead(asOf, rows)
             : throw new InvalidOperationException($"{keys.Count} rows were to be loaded, and {rows.Count} were.");
     }
+
+    // A task in any case: the permit comes back with it, however a source that others have written fails.
+    private async Task<IReadOnlyList<SourceRow>> LoadRowsAsync(IReadOnlyList<string> keys, CancellationToken deadline) =>
+        await source.LoadAsync([.. keys.Select(key => RowKey.TextIn(key, prefix))], deadline);
 
     private async Task<RateLimitLease> WaitForTurnAsync(CancellationToken deadline, CancellationToken cancellationToken)
     {

@@ -48,6 +48,18 @@ public sealed class BoundTests(SharedRedis redis) : EngineTest(redis)
     }
 
     [Fact]
+    public async Task Load_that_fails_before_it_begins_takes_nobody_s_turn()
+    {
+        var (replica, key) = (Replica(("MaxLoads", "1"), ("MaxQueuedLoads", "0")), NewRow());
+        (Source.Failure, Source.FailsAtOnce) = (new FormatException(), true);
+        await Assert.ThrowsAsync<FormatException>(() => replica.GetAsync(key));
+        Source.FailsAtOnce = false;
+        Source.Failure = null;
+
+        AssertRead(await replica.GetAsync(key), CacheOutcome.Miss, 1, stored: true);
+    }
+
+    [Fact]
     public async Task Load_that_hangs_on_after_it_was_given_up_still_counts()
     {
         var replica = Replica(("MaxLoads", "1"), ("MaxQueuedLoads", "0"));

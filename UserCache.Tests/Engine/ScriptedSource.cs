@@ -15,6 +15,9 @@ public sealed class ScriptedSource : ICacheSource
     /// <summary>What the next loads fail with, as long as it is set.</summary>
     public Exception? Failure { get; set; }
 
+    /// <summary>Whether they do so before they return a task.</summary>
+    public bool FailsAtOnce { get; set; }
+
     /// <summary>The keys of each load so far.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Loads => [.. _loads];
 
@@ -35,7 +38,10 @@ public sealed class ScriptedSource : ICacheSource
         return held;
     }
 
-    public async Task<IReadOnlyList<SourceRow>> LoadAsync(IReadOnlyList<string> rows, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<SourceRow>> LoadAsync(IReadOnlyList<string> rows, CancellationToken cancellationToken) =>
+        FailsAtOnce ? throw Failure! : ReadAsync(rows, cancellationToken);
+
+    private async Task<IReadOnlyList<SourceRow>> ReadAsync(IReadOnlyList<string> rows, CancellationToken cancellationToken)
     {
         _loads.Enqueue(rows);
         if (Failure is { } failure)
