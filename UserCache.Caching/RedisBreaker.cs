@@ -26,7 +26,8 @@ internal sealed class RedisBreaker
                 FailureRatio = FailureRatio,
                 BreakDuration = BreakDuration,
                 StateProvider = _state,
-                ShouldHandle = new PredicateBuilder().Handle<RedisConnectionException>().Handle<RedisTimeoutException>(),
+                ShouldHandle = new PredicateBuilder()
+                    .Handle<RedisConnectionException>().Handle<RedisTimeoutException>().Handle<OperationCanceledException>(),
                 OnOpened = _ =>
                 {
                     gate.Shut("the circuit breaker has opened");

@@ -63,14 +63,21 @@ internal sealed class RedisLink
 
             return answer;
         }
-        catch (Exception failure)
+        catch (Exception thrown)
         {
+            // Nobody here cancels a command: so the client says now and then that the connection was lost before it was sent.
+            var failure = thrown is OperationCanceledException ? NotConnected("the connection was lost", thrown) : thrown;
             if (isClosed)
             {
                 _breaker.Tell(failure);
             }
 
             Note(failure);
+            if (failure != thrown)
+            {
+                throw failure;
+            }
+
             throw;
         }
     }

@@ -4,6 +4,18 @@ namespace UserCache.Tests.Engine;
 public sealed class GateTests(SharedRedis redis) : EngineTest(redis)
 {
     [Fact]
+    public async Task Command_that_the_client_gives_up_is_a_lost_connection_and_fails_no_call()
+    {
+        var (replica, key) = (Replica(), NewRow());
+        replica.Redis.Fail("get", failure: new TaskCanceledException());
+        AssertRead(await replica.GetAsync(key), CacheOutcome.Bypass, 1);
+        replica.Redis.Fail("mget", failure: new TaskCanceledException());
+        AssertRead((await replica.Cache.GetManyAsync([key, NewRow()], CancellationToken.None))[0], CacheOutcome.Bypass, 1);
+        replica.Redis.Fail("end-write", failure: new TaskCanceledException());
+        Assert.False(await WriteAsync(replica, key, version: 2));
+    }
+
+    [Fact]
     public async Task Gate_that_is_shut_has_reads_bypass_Redis_until_it_is_opened()
     {
         var (replica, key) = (Replica(), NewRow());
