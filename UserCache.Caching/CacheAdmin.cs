@@ -100,6 +100,8 @@ public sealed class CacheAdmin
     /// <exception cref="Exception">One of those that <see cref="RedisFailure.Is"/> knows; then some may have been removed.</exception>
     public async Task<long> FlushAsync(string rows, CancellationToken cancellationToken)
     {
+        // What was read before, and is about to be stored, is not stored any more.
+        await new KeyRemoval(_shards.All, _store, CacheScripts.LeaseOf(_prefix + rows)).RunAsync(cancellationToken);
         var removal = new KeyRemoval(_shards.All, _store, _prefix + rows);
         await removal.RunAsync(cancellationToken);
         return removal.Removed;

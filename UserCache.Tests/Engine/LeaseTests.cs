@@ -44,6 +44,7 @@ public sealed class LeaseTests(SharedRedis redis) : EngineTest(redis)
     [InlineData("a write that has only begun")]
     [InlineData("a relayed change")]
     [InlineData("an eviction")]
+    [InlineData("a flush")]
     public async Task Fill_of_a_slow_reader_is_refused_after(string overtaker)
     {
         var (slow, other, key) = (Replica(), Replica(), NewRow());
@@ -55,7 +56,8 @@ public sealed class LeaseTests(SharedRedis redis) : EngineTest(redis)
             "a write" => WriteAsync(other, key, version: 2),
             "a write that has only begun" => other.Invalidation.BeginWriteAsync(key),
             "a relayed change" => other.Invalidation.InvalidateOlderAsync(key, version: 2),
-            _ => other.Cache.EvictAsync(key, CancellationToken.None),
+            "an eviction" => other.Cache.EvictAsync(key, CancellationToken.None),
+            _ => other.Cache.Admin.FlushAsync(key, CancellationToken.None),
         });
         load.Release();
 
