@@ -18,6 +18,7 @@ internal sealed class RelayTurn(
     private readonly InvalidationOptions _options = options.Value;
     private readonly PendingChanges _pending = new(outbox, time);
     private string? _source;
+    private bool _isSourceThere;
     private long _purged = time.GetTimestamp();
 
     /// <summary>Goes through all of it once.</summary>
@@ -26,9 +27,13 @@ internal sealed class RelayTurn(
     /// <exception cref="Exception">Redis or the database does not answer, or refuses.</exception>
     public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
-        _source ??= await outbox.IdentityAsync(cancellationToken);
+        if (!_isSourceThere)
+        {
+            (_source, _isSourceThere) = (await WaitForSourceAsync(cancellationToken), true);
+        }
+
         // In each turn, so that a replica without traffic notices too when Redis hangs or is another.
-        await shards.AdvanceAsync(_source, Part, cancellationToken);
+        await shards.AdvanceAsync(_source!, Part, cancellationToken);
         if (shards.All.Exists(shard => shard.IsBehind))
         {
             _pending.LeaveUnmarked();
@@ -73,15 +78,32 @@ internal sealed class RelayTurn(
     /// <summary>Forgets what was known of a database that may be another by now, or have gone back.</summary>
     public void Forget()
     {
-        _source = null;
+        _isSourceThere = false;
         _pending.Forget();
         shards.All.ForEach(shard => shard.Forget());
+    }
+
+    // While the database is away Redis is watched all the same, in the name of the one that was there: what is cached is still served.
+    private async Task<string> WaitForSourceAsync(CancellationToken cancellationToken)
+    {
+        var asked = outbox.IdentityAsync(cancellationToken);
+        if (_source is not null)
+        {
+            do
+            {
+                await ShardRelays.WatchAsync(shards.All.FindAll(shard => shard.Shard.Gate.IsOpen), _source);
+                await Task.WhenAny(asked, Task.Delay(_options.PollInterval, time, cancellationToken));
+            }
+            while (!asked.IsCompleted);
+        }
+
+        return await asked;
     }
 
     // Between two of many batches.
     private async Task<bool> GoesOnAsync(CancellationToken cancellationToken)
     {
-        await shards.WatchAsync(_source!);
+        await ShardRelays.WatchAsync(shards.Taking, _source!);
         if (shards.Taking.Count == 0)
         {
             return false;

@@ -93,13 +93,14 @@ internal sealed partial class ShardRelay(
         TakesChanges = true;
     }
 
-    /// <summary>Looks whether it is still the same, between two of many changes.</summary>
+    /// <summary>Looks whether it is still the same, other than at the beginning of a turn.</summary>
     /// <exception cref="Exception">Redis does not answer, or refuses.</exception>
     public async Task WatchAsync(string source)
     {
         var servers = await cache.IdentifyAsync(shard, source);
         TakesChanges = Check(servers, source);
         await RelayAgainAsync(servers);
+        _turnsFailed = 0;
     }
 
     /// <summary>How many keys it has.</summary>

@@ -52,9 +52,9 @@ internal sealed class ShardRelays(CacheInvalidation cache, Func<RedisShard, Shar
         return isOurs;
     }
 
-    /// <summary>Looks whether those that take changes are still the same, between two of many changes.</summary>
-    public Task WatchAsync(string source) =>
-        Task.WhenAll(Taking.Select(shard => TryAsync(shard, () => shard.WatchAsync(source))));
+    /// <summary>Looks whether some are still the same, other than at the beginning of a turn.</summary>
+    public static Task WatchAsync(List<ShardRelay> some, string source) =>
+        Task.WhenAll(some.Select(shard => TryAsync(shard, () => shard.WatchAsync(source))));
 
     /// <summary>How many keys those have that take changes.</summary>
     public async Task<long> CountKeysAsync()

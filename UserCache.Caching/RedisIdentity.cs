@@ -15,6 +15,8 @@ namespace UserCache.Caching;
 /// </summary>
 internal sealed class RedisIdentity
 {
+    private static readonly TimeSpan LeastLife = TimeSpan.FromMinutes(10);
+
     private readonly RedisShards _shards;
     private readonly string _keyPrefix;
     private readonly TimeSpan _life;
@@ -25,8 +27,9 @@ internal sealed class RedisIdentity
     public RedisIdentity(RedisShards shards, CacheRegistrations caches, IOptions<CacheOptions> options)
     {
         (_shards, _keyPrefix) = (shards, options.Value.KeyPrefix);
-        // As long as any value lives: when the last of them is gone, another source may have the server.
-        _life = caches.LongestLife;
+        // As long as any value lives: when the last of them is gone, another source may have the server. And longer than turns, or the
+        // source's outages, are apart: a mark that has expired is taken for lost.
+        _life = caches.LongestLife > LeastLife ? caches.LongestLife : LeastLife;
     }
 
     /// <summary>Asks a shard.</summary>

@@ -51,6 +51,24 @@ public sealed class ProxyFailoverTests(App app)
         await Eventually.GetAsync(() => api.Users.GetAsync(id), answer => answer.Username == "after");
     }
 
+    [Fact]
+    public async Task Failover_while_PostgreSQL_is_away_is_noticed_too()
+    {
+        await using var redis = await HiddenRedis.StartAsync(app);
+        await using var api = await redis.StartReplicaAsync();
+        var id = await api.Users.CreateAsync();
+        await api.Users.GetHitAsync(id);
+        await redis.Standby.PromoteAsync();
+        redis.ToDatabase.Cut();
+        await Health.WaitAsync(api.Url, "Degraded");
+        Assert.True((await api.Users.GetAsync(id)).IsHit);
+
+        await redis.Proxy.SwapAsync(redis.Standby.Port);
+
+        await Eventually.LoggedAsync(api, 311, "another server answers, or it has lost what it had");
+        (await api.Users.GetAsync(id)).ShouldBeProblem(503, "The database does not serve this call at the moment.");
+    }
+
     /// <summary>A Redis with a replica of it, behind a proxy that hides which of them answers.</summary>
     private sealed record HiddenRedis(
         RedisServer Primary, RedisServer Standby, RedisProxy Proxy, string Postgres, NpgsqlDataSource Database, TcpProxy ToDatabase)

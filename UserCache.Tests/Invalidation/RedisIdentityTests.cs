@@ -21,6 +21,18 @@ public sealed class RedisIdentityTests(App app)
     }
 
     [Fact]
+    public async Task Mark_outlives_turns_and_outages_of_the_database_however_soon_entries_expire()
+    {
+        await using var fleet = await Fleet.StartAsync(
+            app, replicas: 1, ("Cache:SoftExpiry", "00:00:02"), ("Cache:NegativeExpiry", "00:00:02"), ("Cache:HardExpiry", "00:00:03"));
+        await fleet.Replicas[0].Users.BecomesHealthyAsync();
+
+        var mark = Assert.Single((RedisKey[])(await fleet.Redis.CommandAsync("KEYS", "{UserCache:0}:mark:*"))!);
+
+        Assert.True(await fleet.Cache.KeyTimeToLiveAsync(mark) > TimeSpan.FromMinutes(9));
+    }
+
+    [Fact]
     public async Task Redis_that_says_nothing_of_itself_is_relied_on_and_stays_so()
     {
         await using var redis = await SilentRedisAsync();
