@@ -47,6 +47,10 @@ BEGIN
             IF TG_OP = 'UPDATE' AND NEW."{key}" = OLD."{key}" THEN
                 NEW.version := OLD.version + 1;
             ELSE
+                -- First the row, then its key's version, as everyone who has the row does: else two of them could wait for each other.
+                IF TG_OP = 'INSERT' THEN
+                    PERFORM FROM %1$I."{table}" WHERE "{key}" = NEW."{key}" FOR UPDATE;
+                END IF;
                 -- 1, unless the key was another row's before. Read by conflict, which a snapshot hides from nobody.
                 INSERT INTO %1$I.{table}_cache_versions AS last (key, version) VALUES (NEW."{key}", 1)
                 ON CONFLICT (key) DO UPDATE SET version = last.version + 1

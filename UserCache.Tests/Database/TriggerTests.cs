@@ -16,6 +16,35 @@ public sealed class TriggerTests(App app)
     }
 
     [Fact]
+    public async Task Upsert_and_deletion_of_one_user_wait_for_each_other_one_way_only()
+    {
+        var id = await app.Users.CreateAsync();
+        var name = UsersClient.NewName();
+        await using var connection = await app.Database.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await RunAsync($"UPDATE users SET email = NULL WHERE id = {id}");
+        var upsert = ExecuteAsync(
+            $"INSERT INTO users (id, username) OVERRIDING SYSTEM VALUE VALUES ({id}, '{name}') "
+            + "ON CONFLICT (id) DO UPDATE SET username = excluded.username");
+        await Eventually.GetAsync(
+            () => app.Database.ScalarAsync<bool>(
+                "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%' || $1 || '%')", name),
+            isWaiting => isWaiting);
+
+        await RunAsync($"DELETE FROM users WHERE id = {id}");
+        await transaction.CommitAsync();
+        await upsert;
+
+        Assert.Equal(name, (await app.Users.GetAsync(id)).Username);
+
+        async Task RunAsync(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, connection, transaction);
+            await command.ExecuteNonQueryAsync();
+        }
+    }
+
+    [Fact]
     public async Task Plain_insert_starts_at_version_one_whatever_it_says()
     {
         var name = UsersClient.NewName();
