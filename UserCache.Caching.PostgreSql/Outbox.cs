@@ -46,7 +46,8 @@ internal sealed class Outbox(NpgsqlDataSource database, string[] caches)
     public Task<List<string>> RecordedAsync(CancellationToken cancellationToken) => database.ReadAsync(
         """
         SELECT max(split_part(encode(tgargs, 'escape'), '\000', 1)) FROM pg_trigger
-        WHERE tgname IN ('cache_version', 'cache_record', 'cache_truncate') AND tgenabled IN ('O', 'A')
+        JOIN pg_class ON pg_class.oid = tgrelid JOIN pg_namespace ON pg_namespace.oid = relnamespace
+        WHERE tgname IN ('cache_version', 'cache_record', 'cache_truncate') AND tgenabled IN ('O', 'A') AND nspname = current_schema()
         GROUP BY tgrelid HAVING count(*) = 3
         """,
         [], row => row.GetString(0), cancellationToken);

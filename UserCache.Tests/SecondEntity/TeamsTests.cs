@@ -144,6 +144,15 @@ public sealed class TeamsTests(App app)
     public async Task Trigger_that_is_disabled_is_told_and_makes_the_replica_degraded_until_it_is_enabled_again(string trigger)
     {
         await using var teams = await TeamsService.StartAsync(app);
+        // A table of the same name elsewhere has nothing to do with it.
+        await teams.Database.ExecuteAsync(
+            """
+            CREATE SCHEMA elsewhere CREATE TABLE teams (LIKE public.teams)
+            CREATE TRIGGER cache_version BEFORE INSERT ON teams FOR EACH ROW EXECUTE FUNCTION public.teams_cache_version()
+            CREATE TRIGGER cache_record AFTER INSERT ON teams FOR EACH ROW EXECUTE FUNCTION public.teams_cache_record('teams')
+            CREATE TRIGGER cache_truncate BEFORE TRUNCATE ON teams
+                FOR EACH STATEMENT EXECUTE FUNCTION public.teams_cache_truncate('teams')
+            """);
         await Health.WaitAsync(teams.Api.Url);
 
         await teams.Database.ExecuteAsync($"ALTER TABLE teams DISABLE TRIGGER {trigger}");
