@@ -17,7 +17,7 @@ public sealed class Bicep : IAsyncLifetime
 
     public Bicep()
     {
-        _program = Process.Start(new ProcessStartInfo(Repository.Bicep, ["jsonrpc", "--stdio"])
+        _program = Process.Start(new ProcessStartInfo(Repository.Metadata("Bicep"), ["jsonrpc", "--stdio"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
