@@ -71,15 +71,19 @@ internal sealed partial class DatabaseSetup(
     {
         // A request must not wait this long; building an index may have to.
         database.Database.SetCommandTimeout(CommandTimeout);
-        if (options.Value.Migrate)
+        // To migrate takes a lock that whoever reads the whole database, to copy it, lets nobody have.
+        if (!(await database.Database.GetPendingMigrationsAsync(cancellationToken)).Any())
         {
-            await database.Database.MigrateAsync(cancellationToken);
+            return;
         }
-        else if ((await database.Database.GetPendingMigrationsAsync(cancellationToken)).Any())
+
+        if (!options.Value.Migrate)
         {
             throw new InvalidOperationException(
                 $"the schema is not up to date, and {DatabaseOptions.Section}:{nameof(DatabaseOptions.Migrate)} is off");
         }
+
+        await database.Database.MigrateAsync(cancellationToken);
     }
 
     private static partial class Log

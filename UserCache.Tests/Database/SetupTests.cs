@@ -44,6 +44,21 @@ public sealed class SetupTests(App app)
     }
 
     [Fact]
+    public async Task Replica_whose_schema_is_up_to_date_is_ready_while_the_database_is_copied()
+    {
+        var connectionString = await app.NewDatabaseAsync();
+        await using var database = NpgsqlDataSource.Create(connectionString);
+        await using var dump = await database.OpenConnectionAsync();
+        await using var transaction = await dump.BeginTransactionAsync();
+        await using var locks = new NpgsqlCommand("LOCK TABLE users, \"__EFMigrationsHistory\" IN ACCESS SHARE MODE", dump, transaction);
+        await locks.ExecuteNonQueryAsync();
+
+        await using var api = await App.StartReplicaAsync(app.Redis.ConnectionString, connectionString);
+
+        Assert.Equal(404, (await api.Users.GetAsync(1)).Status);
+    }
+
+    [Fact]
     public async Task Replica_that_must_not_migrate_leaves_the_database_alone_and_is_ready_once_another_has()
     {
         var connectionString = await app.NewEmptyDatabaseAsync();
