@@ -5,32 +5,39 @@ DECLARE
     schema text := current_schema();
     key_type text;
 BEGIN
+    -- Everyone who wants the table stands in line behind who waits for it: rather not for long, and again.
+    PERFORM set_config('lock_timeout', '2s', true);
     -- By which each row has one text, and each text one row.
     SELECT format_type(atttypid, atttypmod) INTO key_type FROM pg_attribute
-    WHERE attrelid = format('%I."{table}"', schema)::regclass AND attname = '{key}' AND attnotnull
+    WHERE attrelid = format('%I."{table}"', schema)::regclass AND attname = '{key}' AND attnotnull AND attgenerated = ''
       AND format_type(atttypid, NULL) IN ('bigint', 'integer', 'smallint', 'uuid', 'text', 'character varying')
       AND (attcollation = 0 OR (SELECT collisdeterministic FROM pg_collation WHERE oid = attcollation))
       AND EXISTS (
           SELECT FROM pg_index
           WHERE indrelid = attrelid AND indisunique AND indisvalid AND indpred IS NULL AND indnkeyatts = 1 AND indkey[0] = attnum)
-      -- Partitions come and go without a trigger's hearing of it.
-      AND (SELECT relkind FROM pg_class WHERE pg_class.oid = attrelid) = 'r';
+      -- What comes and goes without a trigger's hearing of it: partitions, the rows of tables that inherit, and after a crash all rows of
+      -- a table that is not logged.
+      AND EXISTS (
+          SELECT FROM pg_class WHERE pg_class.oid = attrelid AND relkind = 'r' AND relpersistence = 'p' AND NOT relhassubclass);
     IF key_type IS NULL THEN
         RAISE EXCEPTION '{table}.{key} can''t be the key of a cache' USING
-            HINT = 'It must be NOT NULL, unique by itself, and bigint, integer, smallint, uuid, text or varchar, '
-                'of a collation that holds no two texts for the same, in a table that is not partitioned.';
+            HINT = 'It must be NOT NULL, unique by itself, not generated, and bigint, integer, smallint, uuid, text or varchar, '
+                'of a collation that holds no two texts for the same, in a table that is logged, and neither partitioned nor inherited.';
     END IF;
 
     -- The last version that each key has had. There need not be a row for it today.
     EXECUTE format(
         'CREATE TABLE IF NOT EXISTS %1$I.{table}_cache_versions (key %2$s PRIMARY KEY, version bigint NOT NULL)', schema, key_type);
-    EXECUTE format('ALTER TABLE %1$I."{table}" ADD COLUMN IF NOT EXISTS version bigint NOT NULL DEFAULT 1', schema);
     IF NOT EXISTS (
+        SELECT FROM pg_attribute WHERE attrelid = format('%I."{table}"', schema)::regclass AND attname = 'version') THEN
+        EXECUTE format('ALTER TABLE %1$I."{table}" ADD COLUMN version bigint NOT NULL DEFAULT 1', schema);
+    ELSIF NOT EXISTS (
         SELECT FROM pg_attribute WHERE attrelid = format('%I."{table}"', schema)::regclass AND attname = 'version'
             AND atttypid = 'bigint'::regtype AND attnotnull AND attgenerated = '' AND attidentity = '') THEN
         RAISE EXCEPTION '{table}.version must be bigint NOT NULL, and not generated';
+    ELSE
+        EXECUTE format('UPDATE %1$I."{table}" SET version = 1 WHERE version < 1', schema);
     END IF;
-    EXECUTE format('UPDATE %1$I."{table}" SET version = 1 WHERE version < 1', schema);
 
     EXECUTE format($format$
         CREATE OR REPLACE FUNCTION %1$I.{table}_cache_version() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -49,7 +56,7 @@ BEGIN
             ELSE
                 -- First the row, then its key's version, as everyone who has the row does: else two of them could wait for each other.
                 IF TG_OP = 'INSERT' THEN
-                    PERFORM FROM %1$I."{table}" WHERE "{key}" = NEW."{key}" FOR UPDATE;
+                    PERFORM FROM %1$I."{table}" WHERE "{key}" = NEW."{key}" FOR NO KEY UPDATE;
                 END IF;
                 -- 1, unless the key was another row's before. Read by conflict, which a snapshot hides from nobody.
                 INSERT INTO %1$I.{table}_cache_versions AS last (key, version) VALUES (NEW."{key}", 1)

@@ -89,6 +89,10 @@ public sealed class CacheMigrationTests(App app)
     [InlineData("id text COLLATE loose PRIMARY KEY", "things.id can't be the key of a cache")]
     [InlineData("other bigint PRIMARY KEY", "things.id can't be the key of a cache")]
     [InlineData("id bigint PRIMARY KEY) PARTITION BY RANGE (id", "things.id can't be the key of a cache")]
+    [InlineData("other text, id text GENERATED ALWAYS AS (lower(other)) STORED PRIMARY KEY", "things.id can't be the key of a cache")]
+    [InlineData("id bigint PRIMARY KEY); CREATE TABLE more () INHERITS (things", "things.id can't be the key of a cache")]
+    [InlineData(
+        "id bigint PRIMARY KEY); ALTER TABLE things SET UNLOGGED; CREATE TABLE more (id bigint", "things.id can't be the key of a cache")]
     [InlineData("id bigint PRIMARY KEY, version integer NOT NULL", "things.version must be bigint NOT NULL, and not generated")]
     [InlineData("id bigint PRIMARY KEY, version bigint", "things.version must be bigint NOT NULL, and not generated")]
     [InlineData(

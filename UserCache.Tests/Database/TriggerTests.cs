@@ -45,6 +45,23 @@ public sealed class TriggerTests(App app)
     }
 
     [Fact]
+    public async Task Upserts_of_a_user_whom_others_refer_to_do_not_wait_for_them()
+    {
+        var id = await app.Users.CreateAsync();
+        await using var connection = await app.Database.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        // What a foreign key's check does.
+        await using var refer = new NpgsqlCommand($"SELECT FROM users WHERE id = {id} FOR KEY SHARE", connection, transaction);
+        await refer.ExecuteNonQueryAsync();
+
+        await ExecuteAsync(
+            $"SET lock_timeout = '2s'; INSERT INTO users (id, username) OVERRIDING SYSTEM VALUE VALUES ({id}, 'any') "
+            + "ON CONFLICT (id) DO UPDATE SET email = NULL; RESET lock_timeout");
+
+        Assert.Equal("\"2\"", (await app.Users.GetAsync(id)).ETag);
+    }
+
+    [Fact]
     public async Task Plain_insert_starts_at_version_one_whatever_it_says()
     {
         var name = UsersClient.NewName();

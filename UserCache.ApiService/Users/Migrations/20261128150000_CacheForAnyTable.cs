@@ -13,6 +13,7 @@ namespace UserCache.ApiService.Users.Migrations
     {
         private const string MakeWay =
             """
+            SET LOCAL lock_timeout = '2s';
             DROP TRIGGER users_record_truncation ON users;
             DROP TRIGGER users_record_invalidation ON users;
             DROP TRIGGER users_touch ON users;
