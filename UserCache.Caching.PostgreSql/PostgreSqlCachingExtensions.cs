@@ -13,6 +13,9 @@ public static class PostgreSqlCachingExtensions
     // The relay's and the gauge's.
     private const int Connections = 2;
 
+    // After that a server that has fallen silent counts as away: changes are not to wait for it longer when another has taken over.
+    private const int CommandTimeoutSeconds = 3;
+
     /// <summary>
     /// Adds, once for all caches of a process, <see cref="CachedWrites"/> and the relay from the outbox, which has two connections of its
     /// own. Everything else uses the <see cref="NpgsqlDataSource"/> that the caller adds, and has <see cref="Pooler"/> watch.
@@ -31,7 +34,8 @@ public static class PostgreSqlCachingExtensions
             {
                 var database = new NpgsqlDataSourceBuilder(connectionString)
                 {
-                    Name = nameof(Outbox), ConnectionStringBuilder = { MinPoolSize = 0, MaxPoolSize = Connections },
+                    Name = nameof(Outbox),
+                    ConnectionStringBuilder = { MinPoolSize = 0, MaxPoolSize = Connections, CommandTimeout = CommandTimeoutSeconds },
                 }
                 .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>());
                 setup.Configure?.Invoke(provider, database);

@@ -51,15 +51,25 @@ public sealed class ProxyFailoverTests(App app)
         await Eventually.GetAsync(() => api.Users.GetAsync(id), answer => answer.Username == "after");
     }
 
-    [Fact]
-    public async Task Failover_while_PostgreSQL_is_away_is_noticed_too()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Failover_while_PostgreSQL_is_away_or_hangs_is_noticed_too(bool hangs)
     {
         await using var redis = await HiddenRedis.StartAsync(app);
         await using var api = await redis.StartReplicaAsync();
         var id = await api.Users.CreateAsync();
         await api.Users.GetHitAsync(id);
         await redis.Standby.PromoteAsync();
-        redis.ToDatabase.Cut();
+        if (hangs)
+        {
+            redis.ToDatabase.Hold(Direction.ToClient);
+        }
+        else
+        {
+            redis.ToDatabase.Cut();
+        }
+
         await Health.WaitAsync(api.Url, "Degraded");
         Assert.True((await api.Users.GetAsync(id)).IsHit);
 
