@@ -34,7 +34,9 @@ internal sealed class Outbox(NpgsqlDataSource database, string[] caches)
     // With so few rows at a time nobody has to wait for the purge; the relay has its turn in between.
     private const int PurgeBatch = 10_000;
 
-    /// <summary>Tells this database from any other, a copy of it that was restored elsewhere among them.</summary>
+    /// <summary>
+    /// Tells this database from any other, a dump of it that was restored elsewhere among them; but not from a copy of the server's files.
+    /// </summary>
     public async Task<string> IdentityAsync(CancellationToken cancellationToken) =>
         (await database.ReadOneAsync(
             """
@@ -42,12 +44,16 @@ internal sealed class Outbox(NpgsqlDataSource database, string[] caches)
             """,
             [], row => row.GetString(0), cancellationToken))!;
 
-    /// <summary>The caches whose tables have the triggers that record changes for them.</summary>
+    /// <summary>
+    /// The caches whose tables have the triggers that record changes for them: the tables that are found by their names, and not what one
+    /// of them was before it was exchanged and renamed.
+    /// </summary>
     public Task<List<string>> RecordedAsync(CancellationToken cancellationToken) => database.ReadAsync(
         """
         SELECT max(split_part(encode(tgargs, 'escape'), '\000', 1)) FROM pg_trigger
-        JOIN pg_class ON pg_class.oid = tgrelid JOIN pg_namespace ON pg_namespace.oid = relnamespace
-        WHERE tgname IN ('cache_version', 'cache_record', 'cache_truncate') AND tgenabled IN ('O', 'A') AND nspname = current_schema()
+        JOIN pg_class ON pg_class.oid = tgrelid JOIN pg_proc ON pg_proc.oid = tgfoid
+        WHERE tgname IN ('cache_version', 'cache_record', 'cache_truncate') AND tgenabled IN ('O', 'A')
+          AND pg_table_is_visible(tgrelid) AND proname = lower(relname) || '_' || tgname
         GROUP BY tgrelid HAVING count(*) = 3
         """,
         [], row => row.GetString(0), cancellationToken);

@@ -13,10 +13,15 @@ internal sealed class OutboxGauge(
     // To count further would cost more than it tells.
     private const long MaxDepth = 100_000;
 
+    // And a share of the time that it takes: where many entries are dead and can't be removed, it takes long.
+    private const int MostOfTime = 20;
+
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TriggersInterval = TimeSpan.FromSeconds(5);
 
     // Negative: not known.
     private long _depth = -1;
+    private long? _sawTriggers;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -25,8 +30,10 @@ internal sealed class OutboxGauge(
         using var unrecorded = CacheTelemetry.StartUnrecorded();
         while (true)
         {
+            var started = time.GetTimestamp();
             Volatile.Write(ref _depth, await MeasureAsync(stoppingToken));
-            await Task.Delay(Interval, time, stoppingToken);
+            var pause = time.GetElapsedTime(started) * MostOfTime;
+            await Task.Delay(pause > Interval ? pause : Interval, time, stoppingToken);
         }
     }
 
@@ -34,7 +41,12 @@ internal sealed class OutboxGauge(
     {
         try
         {
-            health.NoteUnrecorded([.. caches.Select(cache => cache.Name).Except(await outbox.RecordedAsync(cancellationToken))]);
+            if (_sawTriggers is not { } last || time.GetElapsedTime(last) >= TriggersInterval)
+            {
+                health.NoteUnrecorded([.. caches.Select(cache => cache.Name).Except(await outbox.RecordedAsync(cancellationToken))]);
+                _sawTriggers = time.GetTimestamp();
+            }
+
             return await outbox.DepthAsync(MaxDepth, cancellationToken);
         }
         // The relay says why.

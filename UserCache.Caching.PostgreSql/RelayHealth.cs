@@ -79,14 +79,14 @@ internal sealed partial class RelayHealth(
         : !gates.IsOpen ? HealthCheckResult.Degraded($"Redis is not relied on, and reads go to the database: {_failure ?? gates.Reason}")
         : time.GetElapsedTime(Volatile.Read(ref _progress)) > _patience
             ? HealthCheckResult.Degraded($"Changes wait to be relayed: {_failure ?? "the database takes long to answer"}")
-        : _unrecorded is { } caches ? HealthCheckResult.Degraded($"Changes of {caches} may go unrecorded: triggers are missing or disabled.")
+        : _unrecorded is { } caches ? HealthCheckResult.Degraded($"Changes of {caches} may go unrecorded: triggers are missing or off.")
         : HealthCheckResult.Healthy();
 
     private static partial class Log
     {
         [LoggerMessage(
             EventId = 314, Level = LogLevel.Error,
-            Message = "Changes of {Caches} may go unrecorded: of the triggers of its table some are missing or disabled. What is cached may "
+            Message = "Changes of {Caches} may go unrecorded: triggers of its table are missing or disabled. What is cached may "
                 + "be as old as its expiry allows. A migration adds them: migrationBuilder.AddCacheInvalidation(table, key, cache).")]
         public static partial void Unrecorded(ILogger logger, string caches);
 

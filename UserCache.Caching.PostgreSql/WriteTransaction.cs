@@ -67,7 +67,9 @@ public sealed class WriteTransaction : IAsyncDisposable
     /// Runs a statement, and tells the trigger that fills the outbox which trace it belongs to: the relay links back to it. When one has
     /// failed there is nothing to do but to begin anew.
     /// </summary>
-    /// <param name="sql">A statement. The first two hundred texts are prepared, once for each connection; others cost a little more.</param>
+    /// <param name="sql">
+    /// A statement. The first two hundred texts are prepared, once for each connection; others cost a little more.
+    /// </param>
     /// <param name="read">Reads a row that it returns.</param>
     /// <param name="parameters">In the order of their numbers in the statement.</param>
     /// <param name="cancellationToken">Ends it.</param>

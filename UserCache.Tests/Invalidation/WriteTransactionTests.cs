@@ -66,8 +66,8 @@ public sealed class WriteTransactionTests(App app) : IAsyncLifetime
             await write.RunAsync($"SELECT {text}", _ => 0, [], CancellationToken.None);
         }
 
-        var kept = await write.RunAsync(
-            "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT %'", row => row.GetInt64(0), [], CancellationToken.None);
+        const string Kept = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT %'";
+        var kept = await write.RunAsync(Kept, row => row.GetInt64(0), [], CancellationToken.None);
 
         Assert.InRange(kept, 1, 250);
     }

@@ -123,5 +123,5 @@ public sealed class DatabaseAwayTests(App app)
     }
 
     private static Task<Answer> AssertDegradedAsync(ApiHost api) => Eventually.GetAsync(
-        () => api.Users.GetAsync("/health"), health => health.StatusAndBody == (200, "Degraded"), TimeSpan.FromSeconds(1));
+        () => api.Users.GetAsync("/health"), health => health.StatusAndBody == (200, "Degraded"), TimeSpan.FromSeconds(4));
 }

@@ -165,6 +165,23 @@ public sealed class TeamsTests(App app)
         await Health.WaitAsync(teams.Api.Url);
     }
 
+    [Fact]
+    public async Task Table_that_was_exchanged_for_one_without_triggers_is_told()
+    {
+        await using var teams = await TeamsService.StartAsync(app);
+        await Health.WaitAsync(teams.Api.Url);
+
+        await teams.Database.ExecuteAsync(
+            """
+            CREATE TABLE teams_new (LIKE teams INCLUDING ALL);
+            ALTER TABLE teams RENAME TO teams_old;
+            ALTER TABLE teams_new RENAME TO teams
+            """);
+
+        await Eventually.LoggedAsync(teams.Api, 314, "teams");
+        await Health.WaitAsync(teams.Api.Url, "Degraded");
+    }
+
     private static (int Status, string CacheStatus) Of(Answer answer) => (answer.Status, answer.CacheStatus);
 
     private static int SeatsOf(Answer team) => team.Data.GetProperty("seats").GetInt32();
