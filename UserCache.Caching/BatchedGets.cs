@@ -6,8 +6,9 @@ namespace UserCache.Caching;
 
 /// <summary>
 /// GETs that come while a trip to Redis is under way travel together on the next one: under load, one command and one answer serve
-/// many. They are sent in the order in which they came. A trip that fails fails those that shared it, and no others. Not for a cluster,
-/// where no command may name keys of several slots.
+/// many. They are sent in the order in which they came. A trip that fails fails those that shared it, and no others; but one that is not
+/// answered in time those too that wait for the next, or they would wait for longer than any command may take. Not for a cluster, where no
+/// command may name keys of several slots.
 /// </summary>
 internal sealed class BatchedGets(RedisShards shards) : IThreadPoolWorkItem
 {
@@ -91,6 +92,11 @@ internal sealed class BatchedGets(RedisShards shards) : IThreadPoolWorkItem
             failure = caught;
         }
 
+        if (failure is RedisTimeoutException)
+        {
+            FailWaiting(failure);
+        }
+
         // The next trip first: Redis works on it while these are answered.
         Send();
         for (var place = 0; place < gets.Count; place++)
@@ -107,6 +113,17 @@ internal sealed class BatchedGets(RedisShards shards) : IThreadPoolWorkItem
             {
                 _ = GoAloneAsync(gets[place]);
             }
+        }
+    }
+
+    // Not as a timeout: what they ask for can't be why Redis does not answer.
+    private void FailWaiting(Exception why)
+    {
+        var failure = new RedisConnectionException(
+            ConnectionFailureType.None, CommandFlags.None, "Redis has not answered those who came before", why, CommandStatus.WaitingToBeSent);
+        while (_waiting.TryDequeue(out var get))
+        {
+            get.Fail(failure);
         }
     }
 

@@ -132,6 +132,8 @@ public sealed class CacheInvalidation
             await shard.Link.GetAsync([key, key]);
         }
 
+        // Nobody waits for it, and by then it should be known.
+        await _scripts.RunAsync(Script.Discard, key, [CacheEntry.MaxBytes]);
         await _scripts.RunAsync(Script.InvalidateOlder, key, [long.MaxValue]);
     }
 

@@ -45,6 +45,30 @@ public sealed class BatchedGetsTests(SharedRedis redis) : EngineTest(redis)
         Assert.Equal([CacheOutcome.Hit, CacheOutcome.Hit, .. Enumerable.Repeat(CacheOutcome.Bypass, Readers - 2)], outcomes);
     }
 
+    [Fact]
+    public async Task Trip_that_is_not_answered_in_time_fails_those_too_who_wait_for_the_next()
+    {
+        var (replica, keys) = await CachedAsync();
+        var hang = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var reads = new List<Task<CacheResult>>();
+        for (var trip = 1; trip <= 2; trip++)
+        {
+            replica.Redis.Before("get", async () =>
+            {
+                await hang.Task;
+                throw RedisTap.Timeout;
+            });
+            reads.Add(replica.GetAsync(keys[reads.Count]));
+            await EngineReplica.UntilAsync(() => replica.Redis.Commands.Count == reads.Count);
+        }
+
+        reads.AddRange(keys[2..].Select(replica.GetAsync));
+        hang.SetResult();
+
+        Assert.All(await Task.WhenAll(reads), result => Assert.Equal(CacheOutcome.Bypass, result.Outcome));
+        Assert.Equal(["get", "get"], replica.Redis.Commands);
+    }
+
     // The first two readers' trips are held up. There may be no more at a time, so the other readers gather. They go together when the
     // first trip has ended; the second goes on until then, or it might take some of them along.
     private static async Task<List<Task<CacheResult>>> StartThreeTripsAsync(EngineReplica replica, string[] keys)
