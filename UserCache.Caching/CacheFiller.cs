@@ -82,6 +82,8 @@ internal sealed class CacheFiller(
         RedisValue[] arguments = [lease.Token, payload.Version, entry, (long)Math.Ceiling(hardExpiry.TotalMilliseconds)];
         if (!gate.IsStill(lease.Pass) || await scripts.TryRunAsync("fill", Script.Fill, lease.Key, arguments) is not { } answer)
         {
+            // Nobody else could fill until it expires.
+            _ = ReleaseAsync(lease);
             return false;
         }
 

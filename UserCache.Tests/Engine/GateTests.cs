@@ -3,6 +3,9 @@ namespace UserCache.Tests.Engine;
 /// <summary>When cached values are believed, and what is done when they are not.</summary>
 public sealed class GateTests(SharedRedis redis) : EngineTest(redis)
 {
+    // Longer than a test waits for anything.
+    private static readonly (string Key, string Value) LongLease = ("LoadTimeout", "00:01:00");
+
     [Fact]
     public async Task Command_that_the_client_gives_up_is_a_lost_connection_and_fails_no_call()
     {
@@ -80,7 +83,7 @@ public sealed class GateTests(SharedRedis redis) : EngineTest(redis)
     [Fact]
     public async Task Fill_under_a_pass_from_before_a_sign_is_not_stored_also_when_the_gate_is_open_again()
     {
-        var (replica, key) = (Replica(), NewRow());
+        var (replica, key) = (Replica(LongLease), NewRow());
         var (read, load) = await StartHeldReadAsync(replica, key);
 
         replica.ShutAndOpenGate();
@@ -88,7 +91,21 @@ public sealed class GateTests(SharedRedis redis) : EngineTest(redis)
 
         AssertRead(await read, CacheOutcome.Miss, 1);
         Assert.False(await IsStoredAsync(key));
-        Assert.DoesNotContain("fill", replica.Redis.Commands);
+        // And keeps nobody from filling.
+        await EngineReplica.UntilAsync(() => !Stored.KeyExists(Lease(key)));
+        AssertRead(await replica.GetAsync(key), CacheOutcome.Miss, 1, stored: true);
+    }
+
+    [Fact]
+    public async Task Fill_that_Redis_does_not_answer_keeps_nobody_from_filling()
+    {
+        var (replica, key) = (Replica(LongLease), NewRow());
+        replica.Redis.Fail("fill");
+
+        AssertRead(await replica.GetAsync(key), CacheOutcome.Miss, 1);
+
+        await EngineReplica.UntilAsync(() => !Stored.KeyExists(Lease(key)));
+        AssertRead(await Replica().GetAsync(key), CacheOutcome.Miss, 1, stored: true);
     }
 
     [Fact]
