@@ -18,7 +18,7 @@ internal readonly record struct NearNote(long Pass, long Listening, long Forgott
 /// sent has changed, so it does not matter which comes first, the answer to that GET or the message. What this process does itself is
 /// forgotten at once; of what others do, a copy may be late by its life at most, however many messages are lost.
 /// </summary>
-internal sealed class NearCache(IConnectionMultiplexer redis, IOptions<CacheOptions> options, TimeProvider time)
+internal sealed class NearCache(IOptions<ConfigurationOptions> redis, IOptions<CacheOptions> options, TimeProvider time)
 {
     /// <summary>The channel, as the client of Redis takes it.</summary>
     public static readonly RedisChannel ChannelName = RedisChannel.Literal("UserCache:forget");
@@ -47,7 +47,7 @@ internal sealed class NearCache(IConnectionMultiplexer redis, IOptions<CacheOpti
     /// The scripts' argument, with the prefix that the client gives its channels; none when there are no copies to forget.
     /// </summary>
     public RedisValue[] Channel { get; } = options.Value.NearCacheBytes > 0
-        ? [(string?)ConfigurationOptions.Parse(redis.Configuration).ChannelPrefix + ChannelName]
+        ? [(string?)redis.Value.ChannelPrefix + ChannelName]
         : [];
 
     /// <summary>To be called when messages may have been lost.</summary>

@@ -36,6 +36,7 @@ public sealed class EngineReplica : IAsyncDisposable
             .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(all).Build())
             .AddSingleton<TimeProvider>(Time)
             .AddSingleton(Redis.Connection)
+            .AddSingleton(Microsoft.Extensions.Options.Options.Create(ConfigurationOptions.Parse(redis.Configuration)))
             .AddMetrics()
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddFakeLogging())
             .AddCache(Name, Prefix(configure)).From(_ => source).Services;

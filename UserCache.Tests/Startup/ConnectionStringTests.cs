@@ -20,7 +20,7 @@ public sealed class ConnectionStringTests(App app)
             $"redis://:{Uri.EscapeDataString(Password)}@127.0.0.1:{redis.Port}/0",
             $"postgres://{role}:{Uri.EscapeDataString(Password)}@127.0.0.1:{database.Port}/{database.Database}"
             + "?sslmode=disable&application_name=by_url",
-            App.Hurried);
+            [.. App.Hurried, ("Cache:NearCacheBytes", "1000000")]);
 
         await api.Users.GetHitAsync(await api.Users.CreateAsync());
         Assert.True(await app.Database.ScalarAsync<long>(
