@@ -196,7 +196,9 @@ internal sealed class RedisLink
 
     // Said by the client, which knows the slots, or by a server behind a proxy.
     private static bool SaysCrossSlot(Exception failure) =>
-        failure is RedisCommandException or RedisServerException && failure.Message.Contains("slot", StringComparison.OrdinalIgnoreCase);
+        failure is RedisCommandException or RedisServerException
+        && (failure.Message.Contains("CROSSSLOT", StringComparison.Ordinal)
+            || failure.Message.Contains("single slot", StringComparison.Ordinal));
 
     private RedisConnectionException NotConnected() => _endPoint is null
         ? NotConnected("no primary is connected", _lost.Ask())

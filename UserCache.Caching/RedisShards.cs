@@ -122,7 +122,8 @@ internal sealed class RedisShards
         {
             await node.ClusterNodesAsync();
         }
-        catch (Exception failure) when (RedisFailure.Is(failure))
+        // The client cancels what it could not send.
+        catch (Exception failure) when (RedisFailure.Is(failure) || failure is OperationCanceledException)
         {
             // The others know.
         }

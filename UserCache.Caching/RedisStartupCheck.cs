@@ -34,7 +34,8 @@ internal sealed partial class RedisStartupCheck(
                 Log.Connected(logger, server, time.TotalMilliseconds);
                 return;
             }
-            catch (Exception failure) when (RedisFailure.Is(failure))
+            // The client cancels what it could not send.
+            catch (Exception failure) when (RedisFailure.Is(failure) || failure is OperationCanceledException)
             {
                 // While the client tries once more, it does not say why it did not succeed before. When nothing is heard at all, not even
                 // an error, it hangs: it accepts connections then.
